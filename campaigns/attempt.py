@@ -1,0 +1,91 @@
+"""An attempt: one dial, one row, never reused. Committed before the INVITE is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from campaigns.disposition import Disposition
+from campaigns.questionnaire.model import Questionnaire
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's claim on a task until `expires_at`. `fence` grows with every claim: a write
+    that carries an older fence is refused."""
+
+    task_id: UUID
+    campaign_id: UUID
+    worker: str
+    fence: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkAddress:
+    """How to reach a trunk. The password is left out of `repr`."""
+
+    name: str
+    host: str
+    port: int
+    transport: str = "udp"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    max_calls: int = 1
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAttempt:
+    """A committed attempt that may be dialled now, with exactly what is to be sent."""
+
+    id: UUID
+    lease: Lease
+    ordinal: int
+    number: str = field(repr=False)
+    """As dialled: E.164 without plus, or a short number."""
+    trunk: TrunkAddress
+    caller_number: str
+    caller_name: str
+    sip_call_id: str
+    questionnaire: Questionnaire
+    variables: Mapping[str, str] = field(repr=False)
+    """The contact's attributes for prompts and conditions."""
+    ring_timeout_s: float = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class NotPlaced:
+    """Why a call was not placed, by rule. `retry_at` None: the task is over."""
+
+    rule: str
+    reason: str
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptResult:
+    """What became of an attempt; `evidence` holds what the disposition rests on.
+
+    `replies_ms`: per turn, from the end of the person's speech to our first audio, in
+    milliseconds as measured inside (the benchmark measures at the far end).
+    """
+
+    disposition: Disposition
+    ended_at: datetime
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_by: str | None = None
+    sip_code: int | None = None
+    sip_reason: str | None = None
+    q850: int | None = None
+    call_later_at: datetime | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    quality: Mapping[str, Any] = field(default_factory=dict)
+    replies_ms: tuple[int, ...] = ()
+    prompt_misses: int = 0
+    recording: str | None = None
+    """The sealed recording's path relative to the recordings folder."""

@@ -1,0 +1,1 @@
+"""Questionnaires as data: the model, the YAML file format and the conditions in it."""

@@ -1,0 +1,1 @@
+"""Speech: recognisers, voices, models, the prompt cache and text normalisation."""

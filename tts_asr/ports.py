@@ -1,0 +1,84 @@
+"""The speech ports: what every recogniser and every voice offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A piece of speech: s16le mono PCM at `rate` Hz."""
+
+    pcm: bytes
+    rate: int
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.pcm) / 2 / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word or character with its times in seconds from the stream's start."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard.
+
+    `text` is Chinese characters; `syllables` the toneless pinyin of what was heard, one entry a
+    syllable (answers are matched on these); `confidence` 0–1; `final` is False for a partial.
+    """
+
+    text: str
+    syllables: tuple[str, ...]
+    words: tuple[Word, ...] = ()
+    confidence: float = 1.0
+    final: bool = False
+
+
+class RecognitionStream(Protocol):
+    """One utterance being recognised. Calls on one stream come one at a time and may run in any
+    thread; none of them waits for anything but the processor."""
+
+    def feed(self, pcm: bytes) -> Transcript:
+        """Take s16le mono PCM at 8000 Hz and return the transcript so far."""
+        ...
+
+    def finish(self) -> Transcript:
+        """Say that the utterance is over and return the final transcript."""
+        ...
+
+
+class Recognizer(Protocol):
+    """A speech recogniser, shared by all calls of a process."""
+
+    name: str
+    streaming: bool
+    """Whether `feed` returns useful partial transcripts."""
+
+    def open(self, hints: Sequence[str] = ()) -> RecognitionStream:
+        """Start an utterance; `hints` are phrases that are likely to be said."""
+        ...
+
+
+class Synthesizer(Protocol):
+    """A synthesised voice engine."""
+
+    name: str
+    version: str
+    """Changes whenever the same text would sound different: part of the prompt cache's key."""
+    live: bool
+    """Whether it is fast enough, and allowed, to speak while a person waits."""
+    voices: tuple[str, ...]
+
+    def synthesize(self, text: str, voice: str, speed: float = 1.0) -> Clip:
+        """Speak normalised text. Blocks on the processor; call it from a worker thread."""
+        ...
