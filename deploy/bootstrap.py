@@ -14,8 +14,9 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -82,7 +83,7 @@ def _carry_out(step: Step, position: str) -> None:
     print(f"{position} {step.name}: done in {time.monotonic() - started:.0f} s", flush=True)
 
 
-def _steps() -> List[Step]:
+def _steps() -> list[Step]:
     rasa_python = _rasa_python()
     return [
         Step(
@@ -124,7 +125,7 @@ def _steps() -> List[Step]:
     ]
 
 
-def _check_tools(missing: List[Step]) -> None:
+def _check_tools(missing: list[Step]) -> None:
     """Fail before the first step where a later one would miss something."""
     names = " ".join(step.name for step in missing)
     if "3.11" in names:
@@ -156,13 +157,13 @@ def _install_rasa() -> None:
     _run([VENV_PYTHON, "-m", "dialogs.rasa_environment", "install"], environment=environment)
 
 
-def _uv_environment() -> Dict[str, str]:
+def _uv_environment() -> dict[str, str]:
     """Return the environment for uv, which does not read pip's settings by itself."""
     environment = dict(os.environ)
     listing = subprocess.run(  # noqa: S603
         [str(VENV_PYTHON), "-m", "pip", "config", "list"],
         stdout=subprocess.PIPE,
-        universal_newlines=True,
+        text=True,
         check=False,
     ).stdout
     for line in listing.splitlines():
@@ -203,7 +204,7 @@ def _is_version(python: str, version: str) -> bool:
             [python, "-c", question],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            universal_newlines=True,
+            text=True,
             check=False,
         )
     except OSError:
@@ -211,9 +212,7 @@ def _is_version(python: str, version: str) -> bool:
     return answer.returncode == 0 and answer.stdout.strip() == version
 
 
-def _run(
-    command: List[object], hint: str = "", environment: Optional[Dict[str, str]] = None
-) -> None:
+def _run(command: list[object], hint: str = "", environment: dict[str, str] | None = None) -> None:
     line = [str(part) for part in command]
     try:
         code = subprocess.run(line, cwd=str(ROOT), env=environment, check=False).returncode  # noqa: S603
@@ -240,7 +239,7 @@ def _rasa_python() -> Path:
     return Path(os.environ.get("OUTBOUND_RASA_PYTHON") or ROOT / ".venv-rasa/bin/python")
 
 
-def _files(folder: Path, pattern: str = "*") -> List[Path]:
+def _files(folder: Path, pattern: str = "*") -> list[Path]:
     found = folder.rglob(pattern)
     return sorted(p for p in found if p.is_file() and "__pycache__" not in p.parts)
 
@@ -256,7 +255,7 @@ def _digest(files: Iterable[Path], *more: str) -> str:
     return digest.hexdigest()
 
 
-def _read_stamps() -> Dict[str, str]:
+def _read_stamps() -> dict[str, str]:
     try:
         stamps = json.loads(STAMPS.read_text(encoding="utf-8"))
     except (OSError, ValueError):
