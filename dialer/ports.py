@@ -35,7 +35,10 @@ class Party(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trying:
+    """The INVITE is on its way; `sip_call_id` is the Call-ID it really carries."""
+
     at: float
+    sip_call_id: str = ""
     kind: Literal["trying"] = "trying"
 
 

@@ -1,0 +1,1 @@
+"""Rehearsal callees: a campaign can be tried before anyone's phone rings."""

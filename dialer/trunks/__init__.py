@@ -1,0 +1,1 @@
+"""Trunk drivers: ways out to the telephone network."""

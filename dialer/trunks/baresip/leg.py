@@ -1,0 +1,202 @@
+"""One SIP call of the stack as a `CallLeg`: its reports become events, its rings frames."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from baresip import (
+    BaresipError,
+    Call,
+    CallStats,
+    Event,
+    StackEvent,
+    StaleHandleError,
+    TransferFailed,
+)
+
+from dialer.errors import TrunkError
+from dialer.ports import (
+    Answered,
+    CallEvent,
+    Dtmf,
+    EarlyMedia,
+    Ended,
+    Hold,
+    Party,
+    Quality,
+    Ringing,
+    Transferred,
+    Trying,
+)
+from dialer.trunks.baresip.audio import BaresipAudio
+from dialer.trunks.baresip.closing import TRANSFERRED, closing_of
+from dialer.trunks.baresip.pump import AudioPump
+from dialer.trunks.baresip.signalling import Report, State, Told, step
+from dialer.trunks.event_stream import EventStream
+
+_REPORTS = {
+    Event.CALL_OUTGOING: Report.SENT,
+    Event.CALL_RINGING: Report.RINGING,
+    Event.CALL_ANSWERED: Report.ANSWERED,
+    Event.CALL_ESTABLISHED: Report.ESTABLISHED,
+    Event.CALL_CLOSED: Report.CLOSED,
+}
+
+
+class BaresipLeg:
+    """An outgoing call. Made by `BaresipTrunk.dial`; all methods on the event loop."""
+
+    def __init__(self, call: Call, pump: AudioPump) -> None:
+        self._call = call
+        self._pump = pump
+        self._loop = asyncio.get_running_loop()
+        self._state = State.DIALLING
+        self._hung_up = False
+        self._events = EventStream()
+        self._audio = BaresipAudio(call.audio)
+        self._over = asyncio.Event()
+        pump.attach(self._audio)
+
+    @property
+    def events(self) -> EventStream:
+        return self._events
+
+    @property
+    def audio(self) -> BaresipAudio:
+        return self._audio
+
+    async def hang_up(self) -> None:
+        if self._state is State.OVER:
+            return
+        self._hung_up = True
+        with contextlib.suppress(StaleHandleError):
+            await self._call.hangup()
+
+    async def send_dtmf(self, digits: str) -> None:
+        """Send digits as RFC 4733 events. Raises TrunkError when the call is not up."""
+        try:
+            await self._call.send_dtmf(digits)
+        except (BaresipError, ValueError) as error:
+            raise TrunkError(f"digits could not be sent: {error}") from error
+
+    async def transfer(self, uri: str) -> None:
+        """Ask the far end (REFER) to call `uri`; the outcome arrives as `Transferred`.
+
+        Returns once the outcome is known; raises TrunkError when the request cannot be sent.
+        """
+        try:
+            await self._call.transfer(uri)
+        except TransferFailed:
+            return  # told as Transferred(accepted=False)
+        except (BaresipError, ValueError) as error:
+            raise TrunkError(f"the transfer could not be asked for: {error}") from error
+
+    async def wait_over(self) -> None:
+        """Wait until the call has ended."""
+        await self._over.wait()
+
+    def take(self, event: StackEvent) -> None:
+        """Take one report of the stack about this call."""
+        if event.event is Event.CALL_REMOTE_SDP:
+            if event.text == "answer":
+                self._advance(Report.REMOTE_SDP, event)
+        elif event.event in _REPORTS:
+            self._advance(_REPORTS[event.event], event)
+        else:
+            told = self._media_event(event)
+            if told is not None:
+                self._events.put(told)
+
+    def abandon(self, reason: str) -> None:
+        """End the leg because the stack is gone."""
+        self._finish(Ended(self._loop.time(), Party.NETWORK, None, None, reason))
+
+    def _advance(self, report: Report, event: StackEvent) -> None:
+        self._state, told = step(self._state, report)
+        now = self._loop.time()
+        match told:
+            case Told.TRYING:
+                self._events.put(Trying(now, event.call_id or ""))
+            case Told.RINGING:
+                self._events.put(Ringing(now))
+            case Told.EARLY_MEDIA:
+                self._events.put(EarlyMedia(now))
+            case Told.ANSWERED:
+                self._audio.early = False
+                self._events.put(Answered(now))
+            case Told.ENDED:
+                self._close(event, now)
+            case None:
+                pass
+
+    def _media_event(self, event: StackEvent) -> CallEvent | None:
+        now = self._loop.time()
+        match event.event:
+            case Event.CALL_DTMF_START if event.text:
+                return Dtmf(now, event.text)
+            case Event.CALL_HOLD:
+                return Hold(now, held=True)
+            case Event.CALL_RESUME:
+                return Hold(now, held=False)
+            case Event.CALL_TRANSFER_FAILED:
+                return Transferred(now, accepted=False)
+        return None
+
+    def _close(self, event: StackEvent, now: float) -> None:
+        text = event.text or ""
+        if text == TRANSFERRED:
+            self._events.put(Transferred(now, accepted=True))
+        self._events.put(_quality_of(event.stats, now))
+        reason_header = event.headers.get("Reason", "")
+        end = closing_of(text, reason_header, hung_up=self._hung_up)
+        self._finish(Ended(now, end.who, end.sip_code, end.q850, end.reason))
+
+    def _finish(self, ended: Ended) -> None:
+        self._state = State.OVER
+        self._audio.poll(ended.at)
+        self._pump.detach(self._audio)
+        self._audio.close()
+        self._events.put(ended)
+        self._over.set()
+
+
+class IncomingLeg(BaresipLeg):
+    """A call that somebody placed to us: `answer` or `reject` it, or let it ring."""
+
+    def __init__(self, call: Call, pump: AudioPump, dialled: str, caller: str) -> None:
+        super().__init__(call, pump)
+        self.dialled = dialled
+        """The user part of the address that was dialled."""
+        self.caller = caller
+        """The caller's URI. A secret: not for logs."""
+
+    async def answer(self) -> None:
+        """Accept with 200; `Answered` follows. Raises TrunkError when the call is gone."""
+        try:
+            await self._call.answer()
+        except BaresipError as error:
+            raise TrunkError(f"the call could not be answered: {error}") from error
+
+    async def reject(self) -> None:
+        """Decline with 486 Busy Here. Idempotent."""
+        self._hung_up = True
+        with contextlib.suppress(StaleHandleError):
+            await self._call.reject()
+
+
+def _quality_of(stats: dict[str, Any], now: float) -> Quality:
+    received = int(stats.get("rx", {}).get("packets", 0))
+    rtcp = stats.get("rtcp", {})
+    lost = int(rtcp.get("rx_lost", 0))
+    jitter_ms = rtcp.get("rx_jitter_us", 0) / 1000
+    if not received:
+        return Quality(now, received, None, None, None)
+    measured = CallStats(
+        rx_packets=received,
+        rx_lost=lost,
+        rx_jitter_ms=jitter_ms,
+        rtt_ms=rtcp.get("rtt_us", 0) / 1000,
+    )
+    return Quality(now, received, lost, jitter_ms, measured.mos_estimate)

@@ -1,0 +1,41 @@
+"""A SIP trunk reached through the embedded stack."""
+
+from __future__ import annotations
+
+from campaigns.attempt import TrunkAddress
+from dialer.ports import DialRequest
+from dialer.trunks.baresip.identity import Identity, request_uri
+from dialer.trunks.baresip.leg import BaresipLeg
+from dialer.trunks.baresip.runtime import BaresipRuntime
+
+CAPABILITIES = frozenset(
+    {"early_media", "cancel", "sip_code", "q850", "dtmf_tx", "refer", "headers"}
+)
+
+
+class BaresipTrunk:
+    """A `Trunk`. The stack chooses the Call-ID itself: `Trying` tells the one that was sent,
+    `DialRequest.sip_call_id` is not used."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, runtime: BaresipRuntime, address: TrunkAddress) -> None:
+        self._runtime = runtime
+        self._address = address
+        self.name = address.name
+        self.max_calls = address.max_calls
+
+    async def dial(self, request: DialRequest) -> BaresipLeg:
+        """Start a call. Raises TrunkError when the request or the trunk is malformed or has no
+        route, SipThreadDied when this process can place no calls any more."""
+        address = self._address
+        identity = Identity(
+            number=request.caller_number,
+            name=request.caller_name,
+            host=address.host,
+            transport=address.transport,
+            username=address.username,
+            password=address.password,
+        )
+        uri = request_uri(request.number, address.host, address.port, address.transport)
+        return await self._runtime.dial(identity, uri, dict(request.headers))
