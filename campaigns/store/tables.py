@@ -111,6 +111,8 @@ class ContactListRow(Base):
     __tablename__ = "contact_lists"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str]
+    columns: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """Names of the attributes its contacts have."""
     accepted: Mapped[int] = mapped_column(server_default="0")
     refused: Mapped[int] = mapped_column(server_default="0")
     report: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
@@ -164,7 +166,10 @@ class TaskRow(Base):
     __tablename__ = "tasks"
     __table_args__ = (
         UniqueConstraint("campaign_id", "contact_id"),
-        Index("ix_tasks_due", "next_at", "id", postgresql_where=text("state = 'ready'")),
+        Index(
+            "ix_tasks_due", "campaign_id", "next_at", "id", postgresql_where=text("state = 'ready'")
+        ),
+        Index("ix_tasks_state", "campaign_id", "state"),
         Index("ix_tasks_leased", "lease_until", postgresql_where=text("state = 'leased'")),
         CheckConstraint("attempts_made >= 0", name="attempts_made"),
     )

@@ -1,0 +1,17 @@
+"""Alembic's environment: runs on the connection that `campaigns.store.schema` hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from campaigns.store.schema import is_ours
+from campaigns.store.tables import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    include_name=is_ours,
+    compare_server_default=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
