@@ -13,18 +13,21 @@ from campaigns.questionnaire.model import Questionnaire, QuestionType
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _READ_BACKS = ("对吗", "是吗", "对不对", "是不是", "可以吗", "好吗", "确认一下", "行吗")
+_REPEATS = ("没听清", "没有听清", "没听明白", "再说一遍", "再说一次")
 _TAIL = 12
-"""How many of the last syllables are looked at for a read-back."""
+"""How many of the last syllables are looked at for a read-back or a wish to repeat."""
 _ENOUGH = 0.55
 """Share of a wording's syllables that must be heard; recognisers miss up to a third."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """`question_id`: the question that was asked; `read_back`: something to be confirmed."""
+    """`question_id`: the question that was asked; `read_back`: something to be confirmed;
+    `repeat`: the bot did not understand and wants to hear the same again."""
 
     question_id: str | None = None
     read_back: bool = False
+    repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class CueReader:
             if text and (syllables := syllables_of(text))
         )
         self._read_backs = tuple(syllables_of(text) for text in _READ_BACKS)
+        self._repeats = tuple(syllables_of(text) for text in _REPEATS)
 
     def read(self, heard: Sequence[str]) -> Cue:
         """Return what `heard` (toneless pinyin) asks for; an empty cue when it is a remark."""
@@ -54,10 +58,11 @@ class CueReader:
             share = _share_heard(wording.syllables, heard)
             if share > best_share:
                 best, best_share = wording, share
-        read_back = _asks_back(heard, self._read_backs)
-        if best is None:
-            return Cue(read_back=read_back)
-        return Cue(best.question_id)
+        if best is not None:
+            return Cue(best.question_id)
+        if _ends_with_one_of(heard, self._read_backs):
+            return Cue(read_back=True)
+        return Cue(repeat=_ends_with_one_of(heard, self._repeats))
 
 
 def syllables_of(text: str) -> tuple[str, ...]:
@@ -75,7 +80,7 @@ def _share_heard(wanted: tuple[str, ...], heard: Sequence[str]) -> float:
     return sum(block.size for block in blocks if block.size > 1) / len(wanted)
 
 
-def _asks_back(heard: Sequence[str], endings: Sequence[tuple[str, ...]]) -> bool:
+def _ends_with_one_of(heard: Sequence[str], endings: Sequence[tuple[str, ...]]) -> bool:
     tail = tuple(heard[-_TAIL:])
     return any(
         tail[start : start + len(ending)] == ending

@@ -98,7 +98,7 @@ def _bounds(question: Question, low: int, high: int) -> tuple[int, int]:
 
 def _unit(text: str) -> str:
     """Return the measure word asked for (几次 → 次), empty where the text names none."""
-    before, found, after = text.rpartition("几")
+    _before, found, after = text.rpartition("几")
     return after[0] if found and after and after[0] not in "，。？、" else ""
 
 
