@@ -32,9 +32,9 @@ from dialer.ports import (
 )
 from dialer.trunks.baresip.audio import BaresipAudio
 from dialer.trunks.baresip.closing import TRANSFERRED, closing_of
-from dialer.trunks.baresip.pump import AudioPump
 from dialer.trunks.baresip.signalling import Report, State, Told, step
 from dialer.trunks.event_stream import EventStream
+from dialer.trunks.pump import AudioPump
 
 _REPORTS = {
     Event.CALL_OUTGOING: Report.SENT,

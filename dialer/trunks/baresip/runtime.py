@@ -23,7 +23,8 @@ from baresip import (
 from dialer.errors import SipThreadDied, TrunkError
 from dialer.trunks.baresip.identity import Identity
 from dialer.trunks.baresip.leg import BaresipLeg, IncomingLeg
-from dialer.trunks.baresip.pump import AudioPump
+from dialer.trunks.baresip.stack_log import route_stack_log
+from dialer.trunks.pump import AudioPump
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,7 @@ class BaresipRuntime:
 
     async def start(self) -> None:
         """Bind the sockets and start the SIP thread. Raises TrunkError when it cannot."""
+        route_stack_log()
         self._runtime.subscribe(self._route)
         self._runtime.on_dead = self._on_dead
         try:

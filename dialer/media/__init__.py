@@ -1,0 +1,1 @@
+"""The sound of a call: what we say, what we keep."""

@@ -1,0 +1,1 @@
+"""Turn taking: who speaks when. One strategy a file, each a function of time alone."""
