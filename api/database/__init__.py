@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL as a process of the service."""

@@ -1,0 +1,1 @@
+"""The HTTP interface: the same use cases as the command line, under /api/v1."""

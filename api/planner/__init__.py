@@ -1,0 +1,1 @@
+"""The clock of the service: what becomes due, in exactly one process."""

@@ -1,0 +1,49 @@
+"""Settings of the processes this package starts, read from the environment (OUTBOUND_…)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import AnyHttpUrl, Field
+
+from campaigns.settings import CoreSettings
+
+
+class ServiceSettings(CoreSettings):
+    """Where each process of the service listens."""
+
+    api_host: str = Field("127.0.0.1", description="Address the HTTP interface listens on.")
+    api_port: int = Field(8080, ge=1, le=65535, description="Port of the HTTP interface.")
+    upload_limit_mb: int = Field(
+        256, ge=1, description="The largest file the HTTP interface takes, in megabytes."
+    )
+    rasa_url: AnyHttpUrl = Field(
+        AnyHttpUrl("http://127.0.0.1:5005"),
+        description="Where Rasa answers; the service starts it on this port.",
+    )
+    actions_port: int = Field(
+        5055, ge=1, le=65535, description="Port of the dialogue actions (127.0.0.1)."
+    )
+    sip_port: int = Field(5060, ge=1, le=65535, description="UDP port of the dialer's SIP.")
+    rehearsal_port: int = Field(
+        5090, ge=1, le=65535, description="UDP port of the rehearsal callees' SIP (127.0.0.1)."
+    )
+    job_workers: int = Field(
+        1, ge=1, le=32, description="How many jobs (prompts, exports) run at the same time."
+    )
+
+    @property
+    def logs_dir(self) -> Path:
+        """One log file a process."""
+        return self.data_dir / "logs"
+
+    @property
+    def rasa_port(self) -> int:
+        """The port in `rasa_url`."""
+        return urlsplit(str(self.rasa_url)).port or 80
+
+    @property
+    def api_url(self) -> str:
+        """The HTTP interface's own address."""
+        return f"http://{self.api_host}:{self.api_port}"

@@ -1,0 +1,107 @@
+"""The programs the service consists of."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+
+from api.settings import ServiceSettings
+from api.supervisor.program import HttpReady, LineReady, Port, Program
+
+READY_ENTRY = LineReady(re.compile(r'"event": "ready"'))
+"""The log entry (see `campaigns.log`) by which a process says that it is ready."""
+
+_LOOPBACK = "127.0.0.1"
+
+
+def service_programs(
+    settings: ServiceSettings, rasa: tuple[tuple[str, ...], Mapping[str, str]]
+) -> tuple[Program, ...]:
+    """Return the programs of the service; `rasa` is its command and environment."""
+    base = () if settings.database_url else ("database",)
+    programs = (
+        _rasa(settings, rasa, base),
+        _actions(settings, base),
+        _python("jobs", "api.jobs.main", base, stop_within_s=20.0),
+        _python("planner", "api.planner.main", base),
+        _api(settings, base),
+        _dialer(settings, (*base, "rasa", "actions")),
+    )
+    database = _python("database", "api.database.main", (), stop_within_s=40.0)
+    return programs if settings.database_url else (database, *programs)
+
+
+def _python(
+    name: str,
+    module: str,
+    needs: tuple[str, ...],
+    *,
+    ready: HttpReady | LineReady = READY_ENTRY,
+    ports: tuple[Port, ...] = (),
+    environment: Mapping[str, str] | None = None,
+    stop_within_s: float = 10.0,
+) -> Program:
+    return Program(
+        name=name,
+        command=(sys.executable, "-m", module),
+        ready=ready,
+        needs=needs,
+        environment={"PYTHONUNBUFFERED": "1", **(environment or {})},
+        ports=ports,
+        ready_within_s=90.0,
+        stop_within_s=stop_within_s,
+    )
+
+
+def _rasa(
+    settings: ServiceSettings,
+    rasa: tuple[tuple[str, ...], Mapping[str, str]],
+    needs: tuple[str, ...],
+) -> Program:
+    command, environment = rasa
+    return Program(
+        name="rasa",
+        command=command,
+        environment=environment,
+        ready=HttpReady(f"{str(settings.rasa_url).rstrip('/')}/status"),
+        needs=needs,
+        ports=(Port(_LOOPBACK, settings.rasa_port, "OUTBOUND_RASA_URL"),),
+        ready_within_s=120.0,
+    )
+
+
+def _actions(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
+    port = Port(_LOOPBACK, settings.actions_port, "OUTBOUND_ACTIONS_PORT")
+    return _python(
+        "actions",
+        "dialogs.actions.main",
+        needs,
+        ready=HttpReady(f"http://{_LOOPBACK}:{port.number}/health"),
+        ports=(port,),
+        environment={"OUTBOUND_ACTIONS_PORT": str(port.number)},
+    )
+
+
+def _api(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
+    port = Port(settings.api_host, settings.api_port, "OUTBOUND_API_PORT")
+    reachable = _LOOPBACK if port.host in ("0.0.0.0", "::") else port.host  # noqa: S104
+    return _python(
+        "api",
+        "api.http.main",
+        needs,
+        ready=HttpReady(f"http://{reachable}:{port.number}/health"),
+        ports=(port,),
+    )
+
+
+def _dialer(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
+    port = Port("0.0.0.0", settings.sip_port, "OUTBOUND_SIP_PORT", "udp")  # noqa: S104
+    return _python(
+        "dialer",
+        "dialer.main",
+        needs,
+        ports=(port,),
+        environment={"OUTBOUND_SIP_PORT": str(port.number)},
+        stop_within_s=120.0,
+    )
