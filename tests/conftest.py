@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -20,7 +21,9 @@ from tests.fakes.clock import FakeClock
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A server with a migrated database, the template of `database_url`."""
-    with tempfile.TemporaryDirectory(prefix="outbound-tests-") as folder:
+    memory = Path("/dev/shm")  # cloning a database takes 15 ms there, 350 ms on a disk
+    base = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="outbound-tests-", dir=base) as folder:
         server = EmbeddedServer(Path(folder), durable=False)
         url = server.start()
         try:
