@@ -115,7 +115,7 @@ def _steps() -> list[Step]:
         Step(
             "speech models and voices",
             lambda: _digest(
-                _files(ROOT / "tts_asr", "model*"),
+                _files(ROOT / "tts_asr/models"),
                 str(_cache_dir()),
                 os.environ.get("OUTBOUND_MODEL_SOURCES", ""),
             ),
@@ -239,8 +239,8 @@ def _rasa_python() -> Path:
     return Path(os.environ.get("OUTBOUND_RASA_PYTHON") or ROOT / ".venv-rasa/bin/python")
 
 
-def _files(folder: Path, pattern: str = "*") -> list[Path]:
-    found = folder.rglob(pattern)
+def _files(folder: Path) -> list[Path]:
+    found = folder.rglob("*")
     return sorted(p for p in found if p.is_file() and "__pycache__" not in p.parts)
 
 
