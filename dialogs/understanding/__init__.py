@@ -1,0 +1,92 @@
+"""Understanding: what an answer means, from how it sounded. Pure; unsure is None, ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from campaigns.questionnaire.model import Question, QuestionType
+from dialogs.ports import Heard
+from dialogs.understanding.choice import understand_choice
+from dialogs.understanding.keys import understand_keys
+from dialogs.understanding.moment import moment_said
+from dialogs.understanding.number import understand_number
+from dialogs.understanding.pinyin import plain, syllables_of
+from dialogs.understanding.satisfaction import understand_satisfaction
+from dialogs.understanding.text import declines, understand_text
+from dialogs.understanding.understood import READ_BACK_BELOW, Understood
+from dialogs.understanding.yes_no import understand_yes_no
+
+__all__ = [
+    "READ_BACK_BELOW",
+    "Understood",
+    "declines",
+    "heard_syllables",
+    "is_whole_answer",
+    "understand",
+    "understand_keys",
+]
+
+_WHOLE = 0.7
+
+
+def heard_syllables(heard: Heard) -> tuple[str, ...]:
+    """Return the syllables heard; those of the text where the recogniser gave none."""
+    return plain(heard.syllables) or syllables_of(heard.text)
+
+
+def understand(question: Question, heard: Heard, now: datetime | None = None) -> Understood | None:
+    """Return the typed answer in what was heard, None when there is none or it is unsure.
+
+    A wrong value is worse than a question asked twice. `now` (aware, local) is needed to read
+    dates; without it a date is never understood.
+    """
+    meaning = _meaning(question, heard.text, heard_syllables(heard), now)
+    if meaning is None:
+        return None
+    return Understood(meaning.value, meaning.confidence * (0.5 + 0.5 * heard.confidence))
+
+
+def is_whole_answer(question: Question, text: str, syllables: Sequence[str]) -> bool:
+    """Return whether a partial transcript already is a whole answer, so that a short silence
+    ends the turn. Free text, dates, numbers without a unit and lists may always go on."""
+    heard = plain(syllables) or syllables_of(text)
+    kind = question.type
+    if kind in {QuestionType.TEXT, QuestionType.NOTE, QuestionType.DATE}:
+        return kind is not QuestionType.NOTE and not question.required and declines(heard)
+    if kind is QuestionType.MULTIPLE_CHOICE or not heard:
+        return False
+    if kind in {QuestionType.NUMBER, QuestionType.RATING} and heard[-1] not in _CLOSED_BY:
+        return False
+    meaning = _meaning(question, text, heard, None)
+    return meaning is not None and meaning.confidence >= _WHOLE
+
+
+_CLOSED_BY = frozenset({"fen", "ci", "ge", "ba", "hui", "tian"})
+
+
+def _meaning(
+    question: Question, text: str, syllables: Sequence[str], now: datetime | None
+) -> Understood | None:
+    match question.type:
+        case QuestionType.SATISFACTION:
+            return understand_satisfaction(syllables)
+        case QuestionType.YES_NO:
+            return understand_yes_no(question.text, syllables)
+        case QuestionType.SINGLE_CHOICE | QuestionType.MULTIPLE_CHOICE:
+            return understand_choice(question, syllables)
+        case QuestionType.RATING | QuestionType.NUMBER:
+            return understand_number(question, syllables)
+        case QuestionType.DATE:
+            return _understand_date(syllables, now)
+        case QuestionType.TEXT:
+            return understand_text(text, syllables)
+        case QuestionType.NOTE:
+            return None
+
+
+def _understand_date(syllables: Sequence[str], now: datetime | None) -> Understood | None:
+    moment = None if now is None else moment_said(syllables, now)
+    if moment is None or not moment.has_day:
+        return None
+    return Understood(moment.at.date().isoformat(), 0.75)

@@ -1,0 +1,149 @@
+"""Numbers said any way: 八分, 两百五, 一点五, 幺二三; 七八成 and 好几次 are no number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import cn2an
+
+from campaigns.questionnaire.model import Question, QuestionType
+from dialogs.understanding.lexicon import words
+from dialogs.understanding.pinyin import fold, position, sounds
+from dialogs.understanding.understood import Understood
+
+# Exact syllables: si (四) and shi (十) sound alike to many and must not be folded here.
+_DIGITS = {
+    **{"ling": "零", "yi": "一", "yao": "一", "er": "二", "liang": "两", "san": "三", "si": "四"},
+    **{"wu": "五", "liu": "六", "qi": "七", "ba": "八", "jiu": "九", "shi": "十", "bai": "百"},
+    **{"qian": "千", "wan": "万", "dian": "点"},
+}
+_UNITS = {fold(each): "U" for each in words("fen ci hui tang xing")} | {
+    fold(each): "u" for each in words("ge tian ren jia kuai yuan nian jian hao ke")
+}
+_FILLERS = frozenset(
+    fold(each)
+    for each in words(
+        "n a o e na jiu wo jue de gei da ta shuo dao you keyi ke ping jun dui le la ne ya zuo zai "
+        "zui duo gai yue xuan ni men yi deng lu ding zhi shao cai dou que ma hai chang yong guo"
+    )
+)
+_VAGUE = frozenset({"ji", "lai", "duo", "ceng"})
+_ASIDES = tuple(
+    tuple(each.split())
+    for each in ("yi ge yue", "mei ge yue", "cha bu duo", "ge yue", "yi nian", "yi zhou")
+)
+_ONES = "一二两三四五六七八九"
+_NUMBER = rf"(?P<number>[零十{_ONES}][零十百千万{_ONES}]*(?:点[零{_ONES}]+)?)"
+_WITH_UNIT = re.compile(_NUMBER + r"Uf*$")
+_ALONE = re.compile(r"^f*" + _NUMBER + r"u?f*$")
+_ANY_WITH_UNIT = re.compile(rf"[零十百千万{_ONES}]U")
+_APPROXIMATE = re.compile(rf"(?<![零点{_ONES}])[{_ONES}]{{2}}(?![{_ONES}])")
+_ALL_POINTS = sounds("满分")
+_NEVER = re.compile(
+    r"^(?:(?:n|wo|yi ci|ye|dou|ji ben|cong lai|hai) )*(?:mei you|mei|bu)"
+    r"(?: (?:le|ba|a|guo|yong|deng lu|yong guo|deng lu guo))*$"
+)
+_LONGEST_BEFORE = 10
+
+
+def number_said(syllables: Sequence[str]) -> Understood | None:
+    """Return the one number of a short remark, int where it is whole; None when unsure.
+
+    A number counts when a unit follows it and ends the remark (我觉得八分吧) or when nothing but
+    fillers stand beside it.
+    """
+    shape = _shape(_without_asides(syllables))
+    if "v" in shape or _APPROXIMATE.search(shape):
+        return None
+    with_unit = _WITH_UNIT.search(shape)
+    if with_unit and with_unit.start() <= _LONGEST_BEFORE:
+        if len(_ANY_WITH_UNIT.findall(shape)) > 1:
+            return None
+        return _value(with_unit["number"], 0.9)
+    alone = _ALONE.match(shape)
+    if alone is None:
+        return None
+    if alone["number"] != "十":
+        return _value(alone["number"], 0.85)
+    # 是 sounds like 十: 是的 is no number, 是 alone is to be read back.
+    return None if {"de", "a", "ma"} & set(syllables) else _value("十", 0.5)
+
+
+def understand_number(question: Question, syllables: Sequence[str]) -> Understood | None:
+    """Return the number said if it is in the question's range; ratings are whole."""
+    if question.type is QuestionType.RATING and _is_all_points(question, syllables):
+        return Understood(int(question.maximum or 0), 0.8)
+    if never := _none_at_all(question, syllables):
+        return never
+    said = number_said(syllables)
+    if said is None:
+        return None
+    value = said.value
+    if not _in_range(question, value) and 10 < value < 20 and "shi" in syllables:
+        said = Understood(value - 10, 0.5)  # 是五, not 十五
+        value = said.value
+    if not _in_range(question, value):
+        return None
+    if question.type is QuestionType.RATING and not isinstance(value, int):
+        return None
+    if value == 4 and "si" in syllables and _in_range(question, 10):
+        return Understood(value, 0.5)  # southern speakers say si for ten as well
+    return said
+
+
+def _in_range(question: Question, value: float) -> bool:
+    if question.minimum is not None and value < question.minimum:
+        return False
+    return question.maximum is None or value <= question.maximum
+
+
+def _is_all_points(question: Question, syllables: Sequence[str]) -> bool:
+    heard = tuple(map(fold, syllables))
+    return (
+        question.maximum is not None
+        and len(heard) <= _LONGEST_BEFORE
+        and position(_ALL_POINTS, heard) >= 0
+        and not {"bu", "mei"} & set(heard)
+    )
+
+
+def _none_at_all(question: Question, syllables: Sequence[str]) -> Understood | None:
+    counted = question.type is QuestionType.NUMBER and _in_range(question, 0)
+    if counted and _NEVER.match(" ".join(syllables)):
+        return Understood(0, 0.7)
+    return None
+
+
+def _without_asides(syllables: Sequence[str]) -> tuple[str, ...]:
+    heard = tuple(syllables)
+    for aside in _ASIDES:
+        at = position(aside, heard)
+        if at >= 0 and len(heard) > len(aside):
+            heard = heard[:at] + heard[at + len(aside) :]
+    return heard
+
+
+def _shape(syllables: Sequence[str]) -> str:
+    """Return one sign a syllable: a numeral, U/u a unit, f a filler, v vague, x anything."""
+    signs = [_sign(each) for each in syllables]
+    if len(signs) > 1 and syllables[-1] == "ba" and signs[-2] not in {"x", "f"}:
+        signs[-1] = "f"
+    return "".join(signs)
+
+
+def _sign(syllable: str) -> str:
+    if syllable in _DIGITS:
+        return _DIGITS[syllable]
+    folded = fold(syllable)
+    if folded in _VAGUE:
+        return "v"
+    return _UNITS.get(folded) or ("f" if folded in _FILLERS else "x")
+
+
+def _value(numeral: str, confidence: float) -> Understood | None:
+    try:
+        value = float(cn2an.cn2an(numeral, "smart"))
+    except ValueError:
+        return None
+    return Understood(int(value) if value.is_integer() else value, confidence)

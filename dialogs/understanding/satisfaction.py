@@ -1,0 +1,116 @@
+"""The five grades of satisfaction: 5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from dialogs.understanding.lexicon import Lexicon, Match, words
+from dialogs.understanding.number import number_said
+from dialogs.understanding.pinyin import fold
+from dialogs.understanding.understood import Understood
+
+NEUTRAL: Final = 0
+"""Phrases that say nothing about satisfaction, though a negation or a grade is in them."""
+CONTRARY: Final = -1
+"""Phrases after which no grade may be taken: ironical, asking back, or denying a denial."""
+
+_STRONG = words("非常 特别 十分 太 极其 极度 相当 超级 很 完全 真的很")
+_NOT = words(
+    "不 没 没有 没那么 不是 不会 不能 没法 无法 没觉得 不觉得 不算是 不太 不怎么 不是很 "
+    "不是太 不是特别 不是非常 不大 不够 不算 谈不上"
+)
+
+
+def _around(prefixes: Sequence[str], words: Sequence[str]) -> list[str]:
+    return [prefix + word for prefix in prefixes for word in words]
+
+
+_GRADES = Lexicon(
+    {
+        5: [
+            *_around(_STRONG, ["满意", "好", "棒", "不错", "的满意", "地满意"]),
+            *words(
+                "满意极了 满意得很 好极了 太棒了 满分 没得说 没话说 无可挑剔 最满意 百分之百满意 "
+                "百分百满意 满意的不得了 五星 五颗星"
+            ),
+        ],
+        4: [
+            *words(
+                "满意 满意的 挺满意 蛮满意 比较满意 还满意 还是满意 都满意 挺好 蛮好 不错 挺不错 "
+                "还不错 蛮不错 四星 四颗星 比较好"
+            ),
+            *_around(["没什么", "没有什么", "没啥"], ["不满意的", "不好的"]),
+        ],
+        3: [
+            *words(
+                "基本满意 基本上满意 基本还满意 还算满意 勉强满意 一般满意 三星 一般 一般般 "
+                "一般吧 还行 还可以 还凑合 凑合 马马虎虎 过得去 马马虎虎吧 普普通通 中规中矩 "
+                "就那样 差不多满意 大体满意 三颗星"
+            ),
+        ],
+        2: [
+            *_around([*_NOT, "有点不", "有些不", "比较不", "挺不", "还是不"], ["满意"]),
+            *words(
+                "不太好 不好 不怎么样 不咋样 不行 比较差 有点差 差劲 不满 有点失望 失望 二星 "
+                "两星 两颗星 不咋地 不如意 不理想 态度差 服务差 效率差 质量差"
+            ),
+        ],
+        1: [
+            *_around(_STRONG, ["不满意", "不满", "差", "差劲", "糟糕", "失望", "不好", "烂"]),
+            *_around(words("一点都不 一点也不 根本不 绝对不 压根不 丝毫不"), ["满意", "好"]),
+            *words("最不满意 差极了 极差 糟透了 不满意极了 不满意得很 一星 一颗星"),
+        ],
+        NEUTRAL: [
+            *words(
+                "没问题 没有问题 没什么问题 没意见 没有意见 没什么意见 不用 没事 不好意思 没关系 "
+                "没听清 差不多 不好说 没听清楚 不知道 不清楚 不客气 没有了"
+            ),
+        ],
+        CONTRARY: [
+            *words(
+                "满不满意 满意不满意 满意什么 满意个 哪里满意 怎么满意 怎么会满意 不是不满意 "
+                "没有不满意 没不满意 不会不满意 并非不满意 也不是不满意 满意还是不满意 谁满意 "
+                "满意吗 满意才怪 说不上满意 说不上 才满意 好不好 好什么 不要说满意 别说满意 "
+                "怎么可能满意 有什么满意 能满意"
+            ),
+        ],
+    }
+)
+_NEGATIONS = frozenset(map(fold, ("bu", "mei", "bie", "fei", "wu", "fou")))
+_REACH = 4
+"""So many syllables before a good grade a stray negation makes it unsure."""
+
+
+def understand_satisfaction(syllables: Sequence[str]) -> Understood | None:
+    """Return the grade said, None when unsure."""
+    found = _GRADES.scan(syllables)
+    grades = [match for match in found if match.value not in {NEUTRAL, CONTRARY}]
+    if any(match.value == CONTRARY for match in found):
+        return None
+    if not grades:
+        return _points(syllables)
+    if any(match.value >= 3 and _negated(match, found, syllables) for match in grades):
+        return None
+    return _agreed([match.value for match in grades])
+
+
+def _points(syllables: Sequence[str]) -> Understood | None:
+    number = number_said(syllables)
+    if number is None or number.value not in {1, 2, 3, 4, 5}:
+        return None
+    return Understood(int(number.value), min(number.confidence, 0.9))
+
+
+def _agreed(grades: list[int]) -> Understood | None:
+    if len(set(grades)) == 1:
+        return Understood(grades[0], 0.95)
+    if (set(grades), grades[-1]) in [({4, 5}, 5), ({2, 1}, 1)]:
+        return Understood(grades[-1], 0.75)
+    return None
+
+
+def _negated(match: Match[int], found: tuple[Match[int], ...], syllables: Sequence[str]) -> bool:
+    taken = {at for each in found for at in range(each.start, each.end)}
+    before = range(max(0, match.start - _REACH), match.start)
+    return any(at not in taken and fold(syllables[at]) in _NEGATIONS for at in before)
