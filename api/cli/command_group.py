@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from api.errors import ApiError
 from campaigns.errors import CampaignError, Fault
+from tts_asr.errors import SpeechError
 
 FAILED = 1
 MISUSED = 2
@@ -25,6 +26,9 @@ class CommandGroup(TyperGroup):
         except (CampaignError, ApiError) as error:
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(MISUSED if error.fault is Fault.CALLER else FAILED) from None
+        except SpeechError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(MISUSED if error.fault == "caller" else FAILED) from None
         except ValidationError as error:
             for item in error.errors():
                 name = "_".join(str(part) for part in item["loc"]).upper()

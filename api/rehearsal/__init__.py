@@ -1,0 +1,1 @@
+"""The main job on rehearsal callees: run a whole campaign before anyone's phone rings."""
