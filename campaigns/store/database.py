@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -35,6 +37,10 @@ def driver_url(url: str) -> str:
     return parsed.render_as_string(hide_password=False)
 
 
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 class Database:
     """A pool of connections to PostgreSQL at `url` (postgresql://…)."""
 
@@ -45,6 +51,7 @@ class Database:
             max_overflow=connections,
             pool_timeout=_POOL_TIMEOUT_S,
             pool_pre_ping=True,
+            json_serializer=_to_json,
             connect_args={
                 "connect_timeout": _CONNECT_TIMEOUT_S,
                 "options": "-c timezone=UTC -c lock_timeout=10s",

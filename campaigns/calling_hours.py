@@ -1,0 +1,103 @@
+"""Calling hours: on which weekdays, from when to when people may be called (FIELD: MIIT 2020)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from campaigns.errors import InvalidInput, Problem
+
+_SEARCH_DAYS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Local time from `opens` until before `closes` on ISO weekdays (1 = Monday)."""
+
+    days: frozenset[int]
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class CallingHours:
+    """The windows of a week; at all other times nobody is called. No windows: never."""
+
+    windows: tuple[Window, ...]
+
+    def is_open(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Return whether calls may be placed at this aware moment."""
+        local = now.astimezone(zone)
+        return any(
+            local.isoweekday() in window.days and window.opens <= local.time() < window.closes
+            for window in self.windows
+        )
+
+    def next_opening(self, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """Return the first moment from `now` on when calls may be placed, in UTC; None: never."""
+        if self.is_open(now, zone):
+            return now
+        today = now.astimezone(zone).date()
+        openings = (
+            datetime.combine(today + timedelta(days=day), window.opens, zone).astimezone(UTC)
+            for day in range(_SEARCH_DAYS)
+            for window in self.windows
+            if (today + timedelta(days=day)).isoweekday() in window.days
+        )
+        return min((opening for opening in openings if opening > now), default=None)
+
+
+_WORKDAYS = frozenset(range(1, 6))
+STANDARD = CallingHours(
+    (
+        Window(_WORKDAYS, time(9, 0), time(12, 0)),
+        Window(_WORKDAYS, time(14, 30), time(17, 30)),
+    )
+)
+
+
+def read_hours(document: Mapping[str, Any]) -> CallingHours:
+    """Read `{"windows": [{"days": [1, 2], "from": "09:00", "to": "12:00"}]}`; empty = standard.
+
+    Raises InvalidInput: hours that cannot be read are not open.
+    """
+    if not document:
+        return STANDARD
+    entries = document.get("windows")
+    if not isinstance(entries, list) or not entries or set(document) != {"windows"}:
+        raise InvalidInput('calling hours are {"windows": [...]} with at least one window')
+    problems: list[Problem] = []
+    windows: list[Window] = []
+    for index, entry in enumerate(entries, start=1):
+        try:
+            windows.append(_window(entry))
+        except (ValueError, TypeError, KeyError) as error:
+            problems.append(Problem(f"window {index}: {error}"))
+    if problems:
+        raise InvalidInput(
+            'a window is {"days": [1..7], "from": "09:00", "to": "12:00"}', tuple(problems)
+        )
+    return CallingHours(tuple(windows))
+
+
+def read_zone(name: str) -> ZoneInfo:
+    """Return the time zone of this IANA name. Raises InvalidInput."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"no time zone {name!r} is known: use a name as Asia/Shanghai"
+        ) from error
+
+
+def _window(entry: Mapping[str, Any]) -> Window:
+    days = frozenset(entry["days"])
+    if not days or not days <= set(range(1, 8)):
+        raise ValueError("days must be 1 (Monday) to 7")
+    opens, closes = (time.fromisoformat(entry[name]) for name in ("from", "to"))
+    if opens.tzinfo or closes.tzinfo or opens >= closes:
+        raise ValueError("`from` must be before `to`, local time")
+    return Window(days, opens, closes)

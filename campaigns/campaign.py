@@ -1,0 +1,108 @@
+"""A campaign and its life: the table of its states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from campaigns.errors import Conflict
+from campaigns.questionnaire.model import CampaignKind
+
+
+class CampaignState(StrEnum):
+    """Where a campaign stands."""
+
+    DRAFT = "draft"
+    PREPARING = "preparing"
+    """Launched; its prompts are being rendered."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    """By its owner, or by itself: then `failure` says why."""
+    FAILED = "failed"
+    """Its prompts could not be made: `failure` says why; it may be launched again."""
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class CampaignEvent(StrEnum):
+    """What moves a campaign on."""
+
+    LAUNCH = "launch"
+    READY = "ready"
+    PAUSE = "pause"
+    RESUME = "resume"
+    FAIL = "fail"
+    FINISH = "finish"
+    CANCEL = "cancel"
+
+
+_S, _E = CampaignState, CampaignEvent
+TRANSITIONS: dict[tuple[CampaignState, CampaignEvent], CampaignState] = {
+    (_S.DRAFT, _E.LAUNCH): _S.PREPARING,
+    (_S.DRAFT, _E.CANCEL): _S.CANCELLED,
+    (_S.PREPARING, _E.READY): _S.RUNNING,
+    (_S.PREPARING, _E.FAIL): _S.FAILED,
+    (_S.PREPARING, _E.CANCEL): _S.CANCELLED,
+    (_S.RUNNING, _E.PAUSE): _S.PAUSED,
+    (_S.RUNNING, _E.FAIL): _S.PAUSED,
+    (_S.RUNNING, _E.FINISH): _S.FINISHED,
+    (_S.RUNNING, _E.CANCEL): _S.CANCELLED,
+    (_S.PAUSED, _E.RESUME): _S.RUNNING,
+    (_S.PAUSED, _E.CANCEL): _S.CANCELLED,
+    (_S.FAILED, _E.LAUNCH): _S.PREPARING,
+    (_S.FAILED, _E.CANCEL): _S.CANCELLED,
+}
+ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
+
+
+def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState:
+    """Return the state an event leads to. Raises Conflict where the table has none."""
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError as error:
+        raise Conflict(f"a campaign that is {state.value} does not take `{event.value}`") from error
+
+
+@dataclass(frozen=True, slots=True)
+class NewCampaign:
+    """What its owner decides. `calling_hours` empty = the standard hours (see
+    `campaigns.calling_hours`); `voice` empty = the service's voice."""
+
+    name: str
+    questionnaire_id: UUID
+    contact_list_id: UUID
+    caller_number: str
+    trunk: str
+    max_attempts: int = 3
+    ring_timeout_s: int = 45
+    calling_hours: dict[str, Any] = field(default_factory=dict)
+    time_zone: str = "Asia/Shanghai"
+    voice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as stored."""
+
+    id: UUID
+    name: str
+    kind: CampaignKind
+    state: CampaignState
+    questionnaire_id: UUID
+    contact_list_id: UUID
+    caller_number: str
+    trunk: str
+    max_attempts: int
+    ring_timeout_s: int
+    calling_hours: dict[str, Any]
+    time_zone: str
+    voice: str
+    failure: str | None
+    prompts_total: int
+    prompts_ready: int
+    created_at: datetime
+    launched_at: datetime | None
+    finished_at: datetime | None

@@ -1,0 +1,45 @@
+"""When a contact is called again: a pure decision from the table of dispositions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campaigns.disposition import RULES, Disposition
+
+_UNCOUNTED_LIMIT = 10
+_MAX_BACK_OFF = 6
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The attempts of a task, the one that just ended included. `counted` are those that count
+    towards the limit (congestion does not)."""
+
+    dialled: int
+    counted: int
+    max_attempts: int
+
+
+def next_attempt_at(
+    disposition: Disposition,
+    history: History,
+    ended_at: datetime,
+    call_later_at: datetime | None = None,
+) -> datetime | None:
+    """Return when to call again, None when the task is over.
+
+    A time the person asked for wins, if it is still to come. Attempts that do not count are
+    repeated with a back-off that doubles, ten times at most.
+    """
+    rule = RULES[disposition]
+    if rule.final or rule.retry_s is None or history.counted >= history.max_attempts:
+        return None
+    if disposition is Disposition.CALL_LATER and call_later_at and call_later_at > ended_at:
+        return call_later_at
+    if rule.counts:
+        return ended_at + timedelta(seconds=rule.retry_s)
+    uncounted = history.dialled - history.counted
+    if uncounted >= _UNCOUNTED_LIMIT:
+        return None
+    return ended_at + timedelta(seconds=rule.retry_s * 2 ** min(uncounted - 1, _MAX_BACK_OFF))

@@ -1,0 +1,118 @@
+"""Closing an attempt: its result, its task's future and its trunk slot, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from campaigns.attempt import AttemptResult, PlannedAttempt
+from campaigns.campaign import CampaignState
+from campaigns.disposition import RULES, Disposition
+from campaigns.ports import LeaseLost
+from campaigns.retry import History, next_attempt_at
+from campaigns.store.placing import end_task, give_back
+from campaigns.store.tables import AttemptRow, CampaignRow, DoNotCallRow, TaskRow, TrunkSlotRow
+from campaigns.task import TaskEvent
+
+GIVEN_UP = "the worker's lease ran out during the call"
+
+
+async def close(session: AsyncSession, attempt: PlannedAttempt, result: AttemptResult) -> None:
+    """Take an attempt's result. Raises LeaseLost when the attempt is not this lease's."""
+    task = await session.get(TaskRow, attempt.lease.task_id, with_for_update=True)
+    row = await session.get(AttemptRow, attempt.id, with_for_update=True)
+    if task is None or row is None or row.fence != attempt.lease.fence:
+        raise LeaseLost(f"attempt {attempt.id} is not of fence {attempt.lease.fence}")
+    if row.state == "closed":
+        if was_given_up(row):
+            _write(row, result)
+            task.disposition = result.disposition.value
+        return
+    if task.fence != attempt.lease.fence:
+        raise LeaseLost(f"task {task.id} is held by another worker")
+    _write(row, result)
+    await free_slot(session, row.id)
+    if result.disposition is Disposition.OPT_OUT:
+        await forbid(session, row, words="")
+    campaign = await session.get_one(CampaignRow, task.campaign_id)
+    await settle(session, task, row, campaign, result.ended_at, result.call_later_at)
+
+
+def was_given_up(row: AttemptRow) -> bool:
+    """Return whether the upkeep closed the attempt without knowing how it ended."""
+    return row.disposition == Disposition.UNKNOWN and row.evidence.get("upkeep") == GIVEN_UP
+
+
+async def settle(
+    session: AsyncSession,
+    task: TaskRow,
+    row: AttemptRow,
+    campaign: CampaignRow,
+    ended_at: datetime,
+    call_later_at: datetime | None = None,
+) -> None:
+    """Count a closed attempt and finish or reschedule its task."""
+    disposition = Disposition(row.disposition or Disposition.UNKNOWN)
+    if RULES[disposition].counts:
+        task.attempts_made += 1
+    task.disposition = disposition.value
+    task.note = None
+    dialled = await session.scalar(
+        select(func.count()).select_from(AttemptRow).where(AttemptRow.task_id == task.id)
+    )
+    history = History(dialled or 0, task.attempts_made, campaign.max_attempts)
+    retry_at = next_attempt_at(disposition, history, ended_at, call_later_at)
+    if retry_at is None:
+        end_task(task, TaskEvent.CLOSE)
+    elif campaign.state == CampaignState.CANCELLED:
+        end_task(task, TaskEvent.CANCEL)
+    else:
+        give_back(task, retry_at)
+
+
+async def free_slot(session: AsyncSession, attempt_id: UUID) -> None:
+    """Give the trunk slot of an attempt back."""
+    await session.execute(
+        update(TrunkSlotRow).where(TrunkSlotRow.attempt_id == attempt_id).values(attempt_id=None)
+    )
+
+
+async def forbid(session: AsyncSession, row: AttemptRow, words: str) -> None:
+    """Put the number of an attempt on the do-not-call list and close its waiting tasks."""
+    await session.execute(
+        insert(DoNotCallRow)
+        .values(
+            number_index=row.number_index,
+            reason="the person asked not to be called",
+            words=words,
+            attempt_id=row.id,
+        )
+        .on_conflict_do_nothing()
+    )
+    await session.execute(
+        update(TaskRow)
+        .where(TaskRow.number_index == row.number_index, TaskRow.state == "ready")
+        .values(state="finished", disposition="do_not_call", note="the person opted out")
+    )
+
+
+def _write(row: AttemptRow, result: AttemptResult) -> None:
+    row.state = "closed"
+    row.disposition = result.disposition.value
+    row.ended_at = result.ended_at
+    row.ringing_at = result.ringing_at or row.ringing_at
+    row.answered_at = result.answered_at or row.answered_at
+    row.ended_by = result.ended_by
+    row.sip_code = result.sip_code
+    row.sip_reason = result.sip_reason
+    row.q850 = result.q850
+    row.call_later_at = result.call_later_at
+    row.evidence = dict(result.evidence)
+    row.quality = dict(result.quality)
+    row.replies_ms = list(result.replies_ms)
+    row.prompt_misses = result.prompt_misses
+    row.recording = result.recording

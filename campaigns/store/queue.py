@@ -1,0 +1,127 @@
+"""The queue of calls on PostgreSQL: tasks are claimed with SKIP LOCKED and fenced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, text, update
+
+from campaigns.attempt import AttemptResult, Lease, NotPlaced, PlannedAttempt
+from campaigns.clock import Clock
+from campaigns.store import closing, placing
+from campaigns.store.database import Database
+from campaigns.store.tables import TaskRow
+from campaigns.task import TaskState
+from campaigns.vault import Vault
+
+LEASE_S = 60.0
+
+# Due tasks first, a few of every running campaign so that none starves; then tasks whose lease
+# ran out before a dial. A task that was dialled is left to the upkeep: it is never dialled again
+# by itself. Rows are locked while they are chosen, so that no two workers choose the same.
+_CLAIM = text(
+    """
+    WITH due AS MATERIALIZED (
+        SELECT t.id, t.next_at FROM campaigns k
+        CROSS JOIN LATERAL (
+            SELECT id, next_at FROM tasks
+            WHERE campaign_id = k.id AND state = 'ready' AND next_at <= :now
+            ORDER BY next_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+        ) t
+        WHERE k.state = 'running'
+    ), lapsed AS MATERIALIZED (
+        SELECT t.id, t.next_at FROM tasks t
+        WHERE t.state = 'leased' AND t.lease_until < :now
+          AND NOT EXISTS (SELECT FROM attempts a WHERE a.task_id = t.id AND a.state = 'open')
+        ORDER BY t.lease_until LIMIT :limit FOR UPDATE OF t SKIP LOCKED
+    ), chosen AS (
+        SELECT id FROM (SELECT * FROM due UNION ALL SELECT * FROM lapsed) c
+        ORDER BY next_at, id LIMIT :limit
+    )
+    UPDATE tasks SET state = 'leased', lease_owner = :worker, lease_until = :until,
+                     fence = fence + 1
+    FROM chosen WHERE tasks.id = chosen.id
+    RETURNING tasks.id, tasks.campaign_id, tasks.fence
+    """
+)
+
+
+class PostgresQueue:
+    """`campaigns.ports.CallQueue` on PostgreSQL.
+
+    Leases last `lease_s` seconds of the business clock: the clocks of several hosts must agree
+    to within a few seconds (NTP).
+    """
+
+    def __init__(
+        self, database: Database, vault: Vault, clock: Clock, *, lease_s: float = LEASE_S
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._lease = timedelta(seconds=lease_s)
+
+    async def lease(self, worker: str, limit: int) -> Sequence[Lease]:
+        """Claim up to `limit` due tasks of running campaigns."""
+        now = self._clock.now()
+        until = now + self._lease
+        async with self._database.transaction() as session:
+            claimed = await session.execute(
+                _CLAIM, {"now": now, "until": until, "limit": limit, "worker": worker}
+            )
+            return [Lease(row.id, row.campaign_id, worker, row.fence, until) for row in claimed]
+
+    async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
+        """Prolong the leases still held; those lost are missing from the answer."""
+        until = self._clock.now() + self._lease
+        kept: list[Lease] = []
+        async with self._database.transaction() as session:
+            for lease in sorted(leases, key=lambda lease: lease.task_id):
+                held = await session.execute(
+                    update(TaskRow).where(_held(lease)).values(lease_until=until)
+                )
+                if held.rowcount:  # type: ignore[attr-defined]
+                    kept.append(
+                        Lease(lease.task_id, lease.campaign_id, lease.worker, lease.fence, until)
+                    )
+        return kept
+
+    async def release(self, lease: Lease) -> None:
+        """Give a task back that was not dialled; does nothing when the lease is lost."""
+        async with self._database.transaction() as session:
+            task = await placing.lock_task(session, lease)
+            if task is not None and not await placing.has_open_attempt(session, lease.task_id):
+                placing.give_back(task, at=task.next_at)
+
+    async def start_attempt(self, lease: Lease) -> PlannedAttempt | NotPlaced:
+        """Check every rule, claim a trunk slot and commit the attempt, in one transaction.
+
+        Raises LeaseLost.
+        """
+        now = self._clock.now()
+        async with self._database.transaction() as session:
+            placed = await placing.place(session, self._vault, lease, now, now + self._lease)
+        if isinstance(placed, PlannedAttempt):
+            return placed
+        if placed.stops_campaign:
+            async with self._database.transaction() as session:
+                await placing.stop_campaign(session, lease.campaign_id, placed.reason)
+        return NotPlaced(placed.rule, placed.reason, placed.retry_at)
+
+    async def finish(self, attempt: PlannedAttempt, result: AttemptResult) -> None:
+        """Close the attempt, finish or reschedule its task, free the slot: one transaction.
+
+        Idempotent. A result that arrives after the upkeep gave the attempt up as `unknown`
+        replaces that, without calling again. Raises LeaseLost.
+        """
+        async with self._database.transaction() as session:
+            await closing.close(session, attempt, result)
+
+
+def _held(lease: Lease) -> ColumnElement[bool]:
+    return and_(
+        TaskRow.id == lease.task_id,
+        TaskRow.fence == lease.fence,
+        TaskRow.state == TaskState.LEASED.value,
+    )
