@@ -1,4 +1,4 @@
-"""The rehearsal process: `python -m dialer.rehearsal.main --questionnaire FILE --log FILE.jsonl`."""
+"""The rehearsal process, `python -m dialer.rehearsal.main --questionnaire FILE --log FILE`."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from campaigns.questionnaire.model import Question, QuestionType
 from dialer.rehearsal.personas import Mood
 
 _COMPLAINT = "等待时间太长了，讲得也不清楚"
-_CONTENT = "没有"
+_PRAISE = "我觉得挺好的"
+_NOTHING = "没有"
 
 # How people say yes and no to a question with this word in it; first match counts.
 _YES_NO: tuple[tuple[str, str, str], ...] = (
@@ -86,7 +87,9 @@ def _date(question: Question, pleased: bool, today: date) -> Opinion:
 
 
 def _text(question: Question, pleased: bool, today: date) -> Opinion:
-    return Opinion(_CONTENT, _CONTENT) if pleased else Opinion(_COMPLAINT, _COMPLAINT)
+    if not pleased:
+        return Opinion(_COMPLAINT, _COMPLAINT)
+    return Opinion(_PRAISE, _PRAISE) if question.required else Opinion(_NOTHING, None)
 
 
 def _bounds(question: Question, low: int, high: int) -> tuple[int, int]:

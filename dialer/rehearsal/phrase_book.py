@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from tts_asr.ports import Clip
-from tts_asr.prompt_cache import PromptCache
+
+
+class Clips(Protocol):
+    """Where rendered speech is kept (`tts_asr.prompt_cache`): s16le mono at 8000 Hz."""
+
+    def find(self, text: str, voice: str) -> Clip | None: ...
+
+    def render(self, text: str, voice: str) -> Clip: ...
 
 
 class PhraseBook:
     """Clips of one voice. What was not rendered ahead is rendered when it is first needed."""
 
-    def __init__(self, cache: PromptCache, voice: str) -> None:
+    def __init__(self, cache: Clips, voice: str) -> None:
         self._cache = cache
         self._voice = voice
 

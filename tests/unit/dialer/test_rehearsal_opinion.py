@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from campaigns.questionnaire.file import parse
 from campaigns.questionnaire.model import Option, Question, QuestionType
+from dialer.rehearsal.cue import syllables_of
 from dialer.rehearsal.opinion import Opinion, opinion_on
 from dialer.rehearsal.personas import Mood, persona_of
+from dialogs.ports import Heard
+from dialogs.understanding import declines, understand
 
 _TODAY = date(2026, 12, 31)
 
@@ -74,6 +80,16 @@ _OPTIONS = (Option("web", "电脑网页"), Option("app", "手机应用"), Option
             ("二十", 20),
             ("二十", 20),
         ),
+        (
+            _question(QuestionType.TEXT),
+            ("我觉得挺好的", "我觉得挺好的"),
+            ("等待时间太长了，讲得也不清楚", "等待时间太长了，讲得也不清楚"),
+        ),
+        (
+            _question(QuestionType.TEXT, required=False),
+            ("没有", None),
+            ("等待时间太长了，讲得也不清楚", "等待时间太长了，讲得也不清楚"),
+        ),
         (_question(QuestionType.DATE), ("明天", "2027-01-01"), ("后天", "2027-01-02")),
     ],
 )
@@ -84,11 +100,26 @@ def test_the_mood_decides_the_answer(
     assert opinion_on(question, Mood.DISPLEASED, _TODAY) == Opinion(*displeased)
 
 
-def test_a_displeased_person_gives_a_reason() -> None:
-    opinion = opinion_on(_question(QuestionType.TEXT), Mood.DISPLEASED, _TODAY)
-    assert opinion is not None
-    assert "等待时间太长" in opinion.words
-
-
 def test_a_note_is_not_answered() -> None:
     assert opinion_on(_question(QuestionType.NOTE), Mood.PLEASED, _TODAY) is None
+
+
+_EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("mood", Mood)
+@pytest.mark.parametrize("example", _EXAMPLES, ids=lambda path: path.stem)
+def test_every_answer_to_the_examples_is_understood_as_meant(example: Path, mood: Mood) -> None:
+    script = parse(example.read_text(encoding="utf-8"))
+    now = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+    for question in script.questions:
+        opinion = opinion_on(question, mood, now.date())
+        if opinion is None:
+            continue
+        heard = Heard(opinion.words, syllables_of(opinion.words), 1.0, 0.0, 1.0)
+        if opinion.value is None:
+            assert declines(heard.syllables), question.id
+            continue
+        understood = understand(question, heard, now)
+        assert understood is not None, question.id
+        assert understood.value == opinion.value, question.id
