@@ -46,10 +46,8 @@ def fetch_from_place(place: str, model: Model, folder: Path, step: Step) -> None
         if not matches(source / file.path, file):
             raise SourceFailed(f"{source / file.path}: missing, or its SHA-256 is wrong")
         step(f"copying {file.path}", _present(model, folder))
-        _put(
-            folder / file.path,
-            lambda target, file=file: shutil.copyfile(source / file.path, target),
-        )
+        with _placing(folder / file.path) as unfinished:
+            shutil.copyfile(source / file.path, unfinished)
 
 
 def fetch_from_origin(origin: Origin, model: Model, folder: Path, step: Step) -> None:
@@ -91,7 +89,7 @@ def _fetch_archive(url: str, model: Model, folder: Path, step: Step) -> None:
                 stream = tar.extractfile(member) if file else None
                 if file and stream:
                     _extract(stream, folder / file.path)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, EOFError) as error:
         archive.unlink()
         raise SourceFailed(f"{url}: not a readable archive ({error})") from error
 
