@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from dialogs.understanding.lexicon import Lexicon, words
+from dialogs.understanding.lexicon import Lexicon, Match, words
 from dialogs.understanding.pinyin import fold, folded, position, sounds
 from dialogs.understanding.understood import Understood
 
@@ -63,6 +63,7 @@ _WORDS = Lexicon(
 )
 _NEGATIONS = frozenset(map(fold, ("bu", "mei", "wei", "bie")))
 _OFFER = re.compile("需要|愿意|方便|可以|要不要|能否|同意|清楚|明白|听到|了解|知道|对吗|行吗|好吗")
+_FEW = 2
 _LONGEST = 12
 """A longer remark says more than yes or no; only the question's own verb is believed there."""
 
@@ -70,18 +71,26 @@ _LONGEST = 12
 def understand_yes_no(question: str, syllables: Sequence[str]) -> Understood | None:
     """Return the answer to the yes/no question with this text, None when unsure."""
     echo = _echo(question, syllables)
-    said = {match.value for match in _WORDS.scan(syllables)}
+    found = [match for match in _WORDS.scan(syllables) if _stands_alone(match, syllables)]
+    said = {match.value for match in found}
     if echo is not None:
         return _with_echo(echo, said)
     if not said or len(syllables) > _LONGEST:
         return None
     offered = bool(_OFFER.search(question))
+    more = len(syllables) - sum(match.end - match.start for match in found)
+    sure = 0.9 if more <= _FEW else 0.5
     if said <= {YES, AGREED}:
         hum = len(syllables) == 1 and fold(syllables[0]) == "eng"
-        return Understood(True, 0.7 if hum else 0.9 if YES in said or offered else 0.5)
+        return Understood(True, 0.7 if hum else sure if YES in said or offered else 0.5)
     if said <= {NO, DECLINED} and (NO in said or offered):
-        return Understood(False, 0.9)
+        return Understood(False, sure)
     return None
+
+
+def _stands_alone(match: Match[str], syllables: Sequence[str]) -> bool:
+    """A single syllable (是, 有, 会) is a word of its own only at the beginning of a remark."""
+    return match.end - match.start > 1 or match.start == 0 or len(syllables) <= _FEW
 
 
 def _with_echo(echo: bool, said: set[str]) -> Understood | None:
