@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
+import structlog
 
 from dialer.ports import SAMPLE_RATE
+
+log = structlog.get_logger(__name__)
 
 _CHUNK_BYTES = SAMPLE_RATE * 4
 """One second of stereo s16le."""
@@ -24,10 +28,13 @@ class RecordingWriter(Protocol):
 
 
 class Recorder:
-    """Takes a frame of each side every 20 ms and writes whole seconds in a thread."""
+    """Takes a frame of each side every 20 ms and writes whole seconds in a thread.
 
-    def __init__(self, writer: RecordingWriter) -> None:
-        self._writer = writer
+    A disk that fails costs the recording, never the call.
+    """
+
+    def __init__(self, open_writer: Callable[[], RecordingWriter]) -> None:
+        self._open_writer = open_writer
         self._stereo = bytearray()
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._writing = asyncio.create_task(self._write(), name="recorder")
@@ -36,21 +43,28 @@ class Recorder:
         """Append 20 ms of both sides (s16le mono, equal length)."""
         self._stereo += interleave(person, bot)
         if len(self._stereo) >= _CHUNK_BYTES:
-            self._chunks.put_nowait(bytes(self._stereo))
-            self._stereo.clear()
+            self._pass_on()
 
-    async def close(self) -> str:
-        """Write what is left and return the recording's relative path."""
+    async def close(self) -> str | None:
+        """Write what is left; return the recording's relative path, None if it was lost."""
+        self._pass_on()
+        self._chunks.put_nowait(None)
+        return await self._writing
+
+    def _pass_on(self) -> None:
         self._chunks.put_nowait(bytes(self._stereo))
         self._stereo.clear()
-        self._chunks.put_nowait(None)
-        await self._writing
-        return await asyncio.to_thread(self._writer.close)
 
-    async def _write(self) -> None:
-        while (chunk := await self._chunks.get()) is not None:
-            if chunk:
-                await asyncio.to_thread(self._writer.append, chunk)
+    async def _write(self) -> str | None:
+        try:
+            writer = await asyncio.to_thread(self._open_writer)
+            while (chunk := await self._chunks.get()) is not None:
+                if chunk:
+                    await asyncio.to_thread(writer.append, chunk)
+            return await asyncio.to_thread(writer.close)
+        except OSError as error:
+            log.error("recording_lost", error=str(error))
+            return None
 
 
 def interleave(left: bytes, right: bytes) -> bytes:

@@ -108,11 +108,9 @@ class SimulatedLine:
     async def speak(self, pcm: bytes) -> None:
         """Say this and return when its last frame has been sent."""
         for start in range(0, len(pcm), FRAME_BYTES):
-            self._leg.audio.spoken.append(
-                pcm[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0")
-            )
-        while self._leg.audio.spoken and self._leg.events.ended is None:
-            await asyncio.sleep(FRAME_S)
+            frame = pcm[start : start + FRAME_BYTES]
+            self._leg.audio.spoken.append(frame.ljust(FRAME_BYTES, b"\0"))
+        await asyncio.sleep(len(self._leg.audio.spoken) * FRAME_S)
 
     def press(self, digit: str) -> None:
         """Press a key."""

@@ -1,0 +1,253 @@
+"""One call's life: dialled, answered or not, talked, ended, told to the store."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+
+from campaigns.attempt import AttemptResult, PlannedAttempt
+from campaigns.disposition import Disposition
+from campaigns.questionnaire.walk import answered_share
+from dialer.conversation import Conversation, Script, Talk
+from dialer.equipment import Equipment
+from dialer.errors import SipThreadDied, TrunkError
+from dialer.media.line import Line
+from dialer.media.player import Player
+from dialer.media.prompts import PromptSource
+from dialer.media.recorder import Recorder
+from dialer.outcome import SignallingEvidence, TalkEvidence, disposition_of
+from dialer.ports import CallLeg, DialRequest, Trunk
+from dialer.signal_watch import SignalWatch
+from dialer.turns.ear import Ear
+from dialogs.ports import ConversationOutcome
+
+log = structlog.get_logger(__name__)
+
+_END_WAIT_S = 5.0
+"""After our hang-up: how long the trunk may take to report the end."""
+_ATTEMPT_HEADER = "X-Attempt"
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversed:
+    talk: Talk
+    recording: str | None
+    seconds: float
+    gaps: int
+
+
+class Call:
+    """One attempt on one trunk; `run` once."""
+
+    def __init__(self, attempt: PlannedAttempt, trunk: Trunk, equipment: Equipment) -> None:
+        self._attempt = attempt
+        self._trunk = trunk
+        self._equipment = equipment
+        self._prompts = PromptSource(equipment.prompts, equipment.voice, equipment.manners.slower)
+        self._timed_out = False
+        self._leg: CallLeg | None = None
+
+    async def run(self) -> AttemptResult:
+        """Place the call and return what became of it. Never raises for what the network does."""
+        try:
+            leg = await self._trunk.dial(self._request())
+        except TrunkError as error:
+            log.error("dial_refused", error=str(error))
+            return self._not_dialled(Disposition.TRUNK_FAULT, str(error))
+        except SipThreadDied as error:
+            return self._not_dialled(Disposition.UNKNOWN, str(error))
+        self._leg = leg
+        attempt, equipment = self._attempt, self._equipment
+        watch = SignalWatch(leg, attempt.id, equipment.journal, equipment.clock)
+        line = Line(leg.audio)
+        following = asyncio.create_task(watch.run(), name="signalling")
+        media = asyncio.create_task(line.run(), name="media")
+        try:
+            conversed = await self._follow(leg, watch, line)
+        finally:
+            await self._end(leg, watch)
+            for task in (following, media):
+                task.cancel()
+            await asyncio.gather(following, media, return_exceptions=True)
+        return self._result(watch, conversed)
+
+    async def hang_up(self) -> None:
+        """End the call now (the worker is going away)."""
+        if self._leg is not None:
+            await self._leg.hang_up()
+
+    def _request(self) -> DialRequest:
+        attempt = self._attempt
+        headers = {_ATTEMPT_HEADER: str(attempt.id)} if attempt.trunk.rehearsal else {}
+        return DialRequest(
+            attempt_id=attempt.id,
+            number=attempt.number,
+            caller_number=attempt.caller_number,
+            caller_name=attempt.caller_name,
+            sip_call_id=attempt.sip_call_id,
+            headers=headers,
+        )
+
+    async def _follow(self, leg: CallLeg, watch: SignalWatch, line: Line) -> _Conversed | None:
+        """Wait for the answer, then talk."""
+        warming = asyncio.create_task(self._warm(), name="warm-prompts")
+        try:
+            if not await watch.wait_answered(self._attempt.ring_timeout_s):
+                self._timed_out = True
+                return None
+            if not watch.answered.is_set():
+                return None
+            return await self._converse(leg, watch, line)
+        finally:
+            await warming
+
+    async def _warm(self) -> None:
+        """Load the prompts while it rings."""
+        attempt = self._attempt
+        segments_of = self._equipment.understanding.segments_of
+        missing = await self._prompts.warm(segments_of(attempt.questionnaire, attempt.variables))
+        if missing:
+            log.warning("prompts_not_ready", missing=missing)
+
+    async def _converse(self, leg: CallLeg, watch: SignalWatch, line: Line) -> _Conversed:
+        equipment = self._equipment
+        recorder = Recorder(partial(equipment.recordings.open, self._attempt.id))
+        player = Player(leg.audio)
+        conversation = self._conversation(player)
+        ear = Ear(
+            equipment.voice_activity(),
+            equipment.recognition,
+            conversation.on_words,
+            equipment.manners.pauses,
+        )
+        conversation.attach(ear)
+        watch.on_key = conversation.on_key
+        line.connect(player, ear, recorder, conversation.on_frame)
+        try:
+            await self._talk(conversation, watch)
+            await self._end(leg, watch)
+        finally:
+            await ear.close()
+            recording = await recorder.close()
+        return _Conversed(conversation.talk, recording, line.seconds, line.gaps)
+
+    def _conversation(self, player: Player) -> Conversation:
+        equipment, attempt = self._equipment, self._attempt
+        understanding = equipment.understanding
+        apology = understanding.apology_of(attempt.questionnaire)
+        return Conversation(
+            Script(attempt.id, attempt.questionnaire, apology),
+            equipment.engine,
+            player,
+            self._prompts,
+            equipment.journal,
+            equipment.manners,
+            understanding.is_whole_answer,
+            equipment.clock.now,
+        )
+
+    async def _talk(self, conversation: Conversation, watch: SignalWatch) -> None:
+        """Let the conversation run until its end, the person's, or the longest time."""
+        manners = self._equipment.manners
+        leading = asyncio.create_task(conversation.lead(), name="conversation")
+        over = asyncio.create_task(watch.over.wait(), name="call-over")
+        try:
+            await asyncio.wait(
+                {leading, over},
+                timeout=manners.longest_call_s,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if leading.done():
+                await asyncio.sleep(manners.hang_up_after_s)
+            else:
+                await conversation.leave()
+                await asyncio.wait({leading}, timeout=manners.engine_wait_s)
+        finally:
+            over.cancel()
+            leading.cancel()
+            results = await asyncio.gather(leading, over, return_exceptions=True)
+        failure = results[0]
+        if isinstance(failure, Exception):
+            log.error("conversation_failed", error=repr(failure), exc_info=failure)
+            conversation.talk.fault = repr(failure)
+            conversation.talk.outcome = ConversationOutcome.FAULT
+
+    async def _end(self, leg: CallLeg, watch: SignalWatch) -> None:
+        """Hang up if the call is up, and wait for its end."""
+        if not watch.over.is_set():
+            await leg.hang_up()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(watch.over.wait(), _END_WAIT_S)
+
+    def _not_dialled(self, disposition: Disposition, reason: str) -> AttemptResult:
+        return AttemptResult(
+            disposition, self._equipment.clock.now(), sip_reason=reason, evidence={"dial": reason}
+        )
+
+    def _result(self, watch: SignalWatch, conversed: _Conversed | None) -> AttemptResult:
+        ended = watch.ended
+        talk = conversed.talk if conversed else None
+        signalling = SignallingEvidence(
+            ended,
+            rang=watch.ringing_at is not None or watch.early_media_at is not None,
+            answered=watch.answered_at is not None,
+            timed_out=self._timed_out,
+        )
+        return AttemptResult(
+            disposition=disposition_of(signalling, self._talk_evidence(talk)),
+            ended_at=watch.ended_at or self._equipment.clock.now(),
+            ringing_at=watch.ringing_at,
+            answered_at=watch.answered_at,
+            ended_by=ended.who.value if ended else None,
+            sip_code=ended.sip_code if ended else None,
+            sip_reason=ended.reason if ended else None,
+            q850=ended.q850 if ended else None,
+            call_later_at=talk.call_later_at if talk else None,
+            evidence=self._evidence(watch, talk),
+            quality=_quality(watch, conversed),
+            replies_ms=tuple(talk.replies_ms) if talk else (),
+            prompt_misses=self._prompts.misses,
+            recording=conversed.recording if conversed else None,
+        )
+
+    def _talk_evidence(self, talk: Talk | None) -> TalkEvidence | None:
+        if talk is None:
+            return None
+        given = any(value is not None for value in talk.answers.values())
+        share = answered_share(self._attempt.questionnaire, talk.answers, self._attempt.variables)
+        return TalkEvidence(talk.outcome, talk.opted_out, share if given else 0.0)
+
+    def _evidence(self, watch: SignalWatch, talk: Talk | None) -> dict[str, Any]:
+        evidence: dict[str, Any] = {
+            "sip_call_id": watch.sip_call_id,
+            "early_media": watch.early_media_at is not None,
+            "ring_timed_out": self._timed_out,
+        }
+        if talk is not None:
+            evidence |= {
+                "outcome": talk.outcome.value if talk.outcome else None,
+                "turns": talk.turns,
+                "utterances": talk.utterances,
+                "interruptions": talk.interruptions,
+                "fault": talk.fault,
+            }
+        return evidence
+
+
+def _quality(watch: SignalWatch, conversed: _Conversed | None) -> dict[str, Any]:
+    quality: dict[str, Any] = {}
+    if watch.quality is not None:
+        quality = {
+            "received_packets": watch.quality.received_packets,
+            "lost_packets": watch.quality.lost_packets,
+            "jitter_ms": watch.quality.jitter_ms,
+            "mos": watch.quality.mos,
+        }
+    if conversed is not None:
+        quality |= {"seconds": round(conversed.seconds, 2), "gap_frames": conversed.gaps}
+    return quality

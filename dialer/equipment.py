@@ -1,0 +1,54 @@
+"""What every call of a worker uses: speech, dialogue, journal, recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from campaigns.clock import Clock
+from campaigns.questionnaire.model import Question, Questionnaire
+from dialer.journal import Journal
+from dialer.manners import Manners
+from dialer.media.recorder import RecordingWriter
+from dialer.speech import Prompts, Recognition, VoiceActivity
+from dialogs.ports import DialogueEngine
+
+
+class Recordings(Protocol):
+    """Where recordings are kept."""
+
+    def open(self, attempt_id: UUID) -> RecordingWriter:
+        """Start the recording of an attempt. Blocks on the disk."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What the dialogue side knows about words ahead of the engine.
+
+    `is_whole_answer(question, text, syllables)`: whether the words need nothing more;
+    `segments_of(questionnaire, variables)`: every text a call can speak;
+    `apology_of(questionnaire)`: what is said when the dialogue fails.
+    """
+
+    is_whole_answer: Callable[[Question, str, tuple[str, ...]], bool]
+    segments_of: Callable[[Questionnaire, Mapping[str, str]], Sequence[str]]
+    apology_of: Callable[[Questionnaire], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """The services and manners of a worker's calls. `voice`: the voice that speaks."""
+
+    engine: DialogueEngine
+    recognition: Recognition
+    voice_activity: Callable[[], VoiceActivity]
+    prompts: Prompts
+    voice: str
+    recordings: Recordings
+    journal: Journal
+    clock: Clock
+    understanding: Understanding
+    manners: Manners = field(default_factory=Manners)

@@ -1,0 +1,89 @@
+"""The bot's mouth: says segments one after the other and is silenced by the person's voice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dialer.media.player import Player
+from dialer.media.prompts import PromptSource
+from dialer.turns.barge_in import BargeIn
+from dialogs.ports import Say
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What was said, in call time; `first_audio_at` is the loop's time of the first sample
+    handed over, None when nothing was."""
+
+    text: str
+    start_s: float
+    end_s: float
+    interrupted: bool
+    first_audio_at: float | None
+
+
+class Mouth:
+    """Says one `Say` at a time. `on_frame` is called every 20 ms of call time."""
+
+    def __init__(
+        self,
+        player: Player,
+        prompts: PromptSource,
+        barge_in: BargeIn,
+        on_interrupt: Callable[[], None],
+    ) -> None:
+        self._player = player
+        self._prompts = prompts
+        self._barge_in = barge_in
+        self._on_interrupt = on_interrupt
+        self._may_interrupt = False
+        self._silenced = False
+        self._shut = False
+        self._now_s = 0.0
+
+    async def say(self, step: Say, *, may_interrupt: bool) -> Spoken:
+        """Speak until the end, an interruption or `shut`."""
+        self._silenced = self._shut
+        start_s, first_audio_at = self._now_s, None
+        try:
+            for segment in () if self._shut else step.segments:
+                pcm = await self._prompts.pcm(segment, slower=step.slower)
+                if self._silenced:
+                    break
+                if first_audio_at is None:
+                    start_s, first_audio_at = self._now_s, _loop_time()
+                self._player.play(pcm)
+                self._may_interrupt = may_interrupt
+            await self._player.finished()
+        finally:
+            self._may_interrupt = False
+        text = "".join(step.segments)
+        return Spoken(text, start_s, self._now_s, self._silenced, first_audio_at)
+
+    def on_frame(self, now_s: float, *, voiced: bool) -> None:
+        """Take the next 20 ms, which end at `now_s`."""
+        self._now_s = now_s
+        if self._barge_in.feed(voiced, may_interrupt=self._may_interrupt):
+            self.interrupt()
+
+    def interrupt(self) -> None:
+        """The person wants the floor: be silent at once if that is allowed now."""
+        if self._may_interrupt:
+            self._may_interrupt = False
+            self._silence()
+            self._on_interrupt()
+
+    def shut(self) -> None:
+        """Be silent for the rest of the call."""
+        self._shut = True
+        self._silence()
+
+    def _silence(self) -> None:
+        self._silenced = True
+        self._player.stop()
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,127 @@
+"""What became of an attempt: signalling and conversation → disposition. Pure.
+
+Order of trust for a call that was not answered: Q.850 cause (ITU-T Q.850), then the SIP code
+(RFC 3261). Signalling alone is never a refusal of the person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from campaigns.disposition import Disposition
+from dialer.ports import Ended, Party
+from dialogs.ports import ConversationOutcome
+
+COMPLETE_SHARE = 0.8
+PARTIAL_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SignallingEvidence:
+    """What the trunk told; `ended` None: it never told the end. `rang`: a 180 or early media
+    came; `timed_out`: we cancelled because nobody answered in time."""
+
+    ended: Ended | None
+    rang: bool = False
+    answered: bool = False
+    timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEvidence:
+    """What the conversation came to; `share` is the answered share (0–1) of the due questions,
+    0 where none was answered."""
+
+    outcome: ConversationOutcome | None
+    opted_out: bool = False
+    share: float = 0.0
+
+
+_BY_CAUSE: dict[int, Disposition] = {
+    1: Disposition.INVALID_NUMBER,
+    2: Disposition.TRUNK_FAULT,
+    3: Disposition.TRUNK_FAULT,
+    17: Disposition.BUSY,
+    18: Disposition.UNREACHABLE,
+    19: Disposition.NO_ANSWER,
+    20: Disposition.UNREACHABLE,
+    22: Disposition.INVALID_NUMBER,
+    27: Disposition.OUT_OF_SERVICE,
+    28: Disposition.INVALID_NUMBER,
+    52: Disposition.BLOCKED,
+    55: Disposition.BLOCKED,
+    **dict.fromkeys((34, 38, 41, 42, 43, 44, 46, 47), Disposition.CONGESTION),
+}
+
+_BY_CODE: dict[int, Disposition] = {
+    402: Disposition.TRUNK_FAULT,
+    403: Disposition.BLOCKED,
+    404: Disposition.INVALID_NUMBER,
+    408: Disposition.UNREACHABLE,
+    410: Disposition.INVALID_NUMBER,
+    484: Disposition.INVALID_NUMBER,
+    486: Disposition.BUSY,
+    487: Disposition.NO_ANSWER,
+    503: Disposition.CONGESTION,
+    600: Disposition.BUSY,
+    603: Disposition.DECLINED,
+    604: Disposition.INVALID_NUMBER,
+    607: Disposition.DECLINED,
+    608: Disposition.BLOCKED,
+}
+
+_BY_OUTCOME: dict[ConversationOutcome, Disposition] = {
+    ConversationOutcome.COMPLETED: Disposition.COMPLETED,
+    ConversationOutcome.REFUSED: Disposition.REFUSED,
+    ConversationOutcome.OPT_OUT: Disposition.OPT_OUT,
+    ConversationOutcome.WRONG_NUMBER: Disposition.WRONG_NUMBER,
+    ConversationOutcome.CALL_LATER: Disposition.CALL_LATER,
+    ConversationOutcome.HUMAN_REQUESTED: Disposition.HUMAN_REQUESTED,
+    ConversationOutcome.NO_RESPONSE: Disposition.NO_RESPONSE,
+    ConversationOutcome.FAULT: Disposition.DIALOGUE_FAULT,
+}
+
+_CALL_REJECTED = 21
+
+
+def disposition_of(signalling: SignallingEvidence, talk: TalkEvidence | None) -> Disposition:
+    """Return the one disposition of an attempt; `talk` None: there was no conversation."""
+    if talk is not None and signalling.answered:
+        return _after_talk(talk)
+    if signalling.ended is None:
+        return Disposition.UNKNOWN
+    return _unanswered(signalling, signalling.ended)
+
+
+def _after_talk(talk: TalkEvidence) -> Disposition:
+    if talk.opted_out:
+        return Disposition.OPT_OUT
+    said = _BY_OUTCOME.get(talk.outcome) if talk.outcome is not None else None
+    if said is not None:
+        return said
+    if talk.share >= COMPLETE_SHARE:
+        return Disposition.COMPLETED
+    return Disposition.PARTIAL if talk.share >= PARTIAL_SHARE else Disposition.BREAK_OFF
+
+
+def _unanswered(signalling: SignallingEvidence, ended: Ended) -> Disposition:
+    if signalling.answered:
+        return Disposition.BREAK_OFF
+    if ended.q850 == _CALL_REJECTED:
+        by_network = ended.sip_code in (403, 608)
+        return Disposition.BLOCKED if by_network else Disposition.DECLINED
+    if ended.q850 in _BY_CAUSE:
+        return _BY_CAUSE[ended.q850]
+    if ended.sip_code is not None:
+        return _by_code(ended.sip_code, rang=signalling.rang)
+    if ended.who is Party.NETWORK:
+        return Disposition.TRUNK_FAULT
+    if signalling.timed_out:
+        return Disposition.NO_ANSWER if signalling.rang else Disposition.UNREACHABLE
+    return Disposition.UNKNOWN
+
+
+def _by_code(code: int, *, rang: bool) -> Disposition:
+    if code == 480:
+        return Disposition.NO_ANSWER if rang else Disposition.UNREACHABLE
+    return _BY_CODE.get(code, Disposition.TRUNK_FAULT)

@@ -1,0 +1,123 @@
+"""The dialer's settings, read from the environment (prefix OUTBOUND_)."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AnyHttpUrl, BaseModel, Field, field_validator
+
+from campaigns.settings import CoreSettings
+from dialer.manners import Manners
+from dialer.trunks.baresip import RuntimeOptions
+from dialer.turns.end_point import Pauses
+from dialer.turns.greeting import Greeting
+
+_HIDDEN = "********"
+
+
+def _worker_name() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+class DialerSettings(CoreSettings):
+    """How one dialer process places and leads calls."""
+
+    worker: str = Field(
+        default_factory=_worker_name, description="This worker's name, unique among dialers."
+    )
+    calls: int = Field(20, ge=1, le=200, description="Most calls at the same time.")
+    calls_per_second: float = Field(
+        5.0, gt=0, le=100, description="Most calls placed in a second by this dialer."
+    )
+    drain_s: float = Field(
+        100.0, ge=0, description="After SIGTERM: seconds running calls may take to end naturally."
+    )
+    poll_s: float = Field(1.0, gt=0, le=60, description="Seconds between looks for due calls.")
+    rasa_url: AnyHttpUrl = Field(
+        AnyHttpUrl("http://127.0.0.1:5005"), description="Where the dialogue engine answers."
+    )
+    sip_host: str = Field(
+        "127.0.0.1",
+        description="Local address of SIP and audio: 127.0.0.1 reaches rehearsal callees only; "
+        "for a real trunk the address of the network card that faces it.",
+    )
+    sip_port: int = Field(5060, ge=1, le=65535, description="UDP port of the dialer's SIP.")
+    rtp_ports: tuple[int, int] = Field(
+        (20000, 29999), description="First and last UDP port for audio, as 20000-29999."
+    )
+    jitter_buffer: Literal["off", "fixed", "adaptive"] = Field(
+        "off", description="The SIP stack's jitter buffer; off suits networks that keep order."
+    )
+    rtp_timeout_s: int = Field(
+        30, ge=0, description="A call without any received audio for so long is over; 0 = never."
+    )
+    pause_whole_s: float = Field(
+        0.25, ge=0.1, le=2, description="Silence that ends a turn after a whole valid answer."
+    )
+    pause_unfinished_s: float = Field(
+        0.8, ge=0.2, le=4, description="Silence that ends a turn after anything else."
+    )
+    pause_free_text_s: float = Field(
+        1.2, ge=0.2, le=6, description="Silence that ends a turn of free text."
+    )
+    greeting_silence_s: float = Field(
+        1.0, ge=0, le=5, description="Silence after the answer before the bot opens."
+    )
+    barge_in_s: float = Field(
+        0.22, ge=0.06, le=2, description="Speech of the person that silences the bot."
+    )
+    longest_call_s: float = Field(
+        900.0, ge=30, description="A conversation is ended after this many seconds."
+    )
+
+    @field_validator("rtp_ports", mode="before")
+    @classmethod
+    def _range(cls, value: object) -> object:
+        if isinstance(value, str) and "-" in value:
+            first, _, last = value.partition("-")
+            return first, last
+        return value
+
+    @property
+    def journal_dir(self) -> Path:
+        """Sealed entries that wait for the database."""
+        return self.data_dir / "journal"
+
+    def manners(self) -> Manners:
+        """Return the bot's timings."""
+        return Manners(
+            greeting=Greeting(silence_s=self.greeting_silence_s),
+            pauses=Pauses(self.pause_whole_s, self.pause_unfinished_s, self.pause_free_text_s),
+            barge_in_s=self.barge_in_s,
+            longest_call_s=self.longest_call_s,
+        )
+
+    def runtime_options(self) -> RuntimeOptions:
+        """Return how the SIP stack runs."""
+        return RuntimeOptions(
+            host=self.sip_host,
+            port=self.sip_port,
+            rtp_ports=self.rtp_ports,
+            jitter_buffer=self.jitter_buffer,
+            rtp_timeout_s=self.rtp_timeout_s,
+        )
+
+
+def described(settings: BaseModel) -> str:
+    """Return the settings as JSON: name, value and help of each; secrets are hidden."""
+    shown = []
+    values = settings.model_dump(mode="json")
+    for name, field in type(settings).model_fields.items():
+        secret = field.repr is False and values[name]
+        shown.append(
+            {
+                "name": f"OUTBOUND_{name.upper()}",
+                "value": _HIDDEN if secret else values[name],
+                "help": field.description or "",
+            }
+        )
+    return json.dumps(shown, ensure_ascii=False, indent=2)
