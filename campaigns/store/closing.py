@@ -23,9 +23,12 @@ GIVEN_UP = "the worker's lease ran out during the call"
 
 async def close(session: AsyncSession, attempt: PlannedAttempt, result: AttemptResult) -> None:
     """Take an attempt's result. Raises LeaseLost when the attempt is not this lease's."""
+    campaign = await session.get(
+        CampaignRow, attempt.lease.campaign_id, with_for_update={"read": True}
+    )
     task = await session.get(TaskRow, attempt.lease.task_id, with_for_update=True)
     row = await session.get(AttemptRow, attempt.id, with_for_update=True)
-    if task is None or row is None or row.fence != attempt.lease.fence:
+    if campaign is None or task is None or row is None or row.fence != attempt.lease.fence:
         raise LeaseLost(f"attempt {attempt.id} is not of fence {attempt.lease.fence}")
     if row.state == "closed":
         if was_given_up(row):
@@ -38,7 +41,6 @@ async def close(session: AsyncSession, attempt: PlannedAttempt, result: AttemptR
     await free_slot(session, row.id)
     if result.disposition is Disposition.OPT_OUT:
         await forbid(session, row, words="")
-    campaign = await session.get_one(CampaignRow, task.campaign_id)
     await settle(session, task, row, campaign, result.ended_at, result.call_later_at)
 
 

@@ -14,7 +14,7 @@ from campaigns import gate
 from campaigns.attempt import Lease, PlannedAttempt, TrunkAddress
 from campaigns.calling_hours import CallingHours, read_hours, read_zone
 from campaigns.campaign import CampaignEvent, CampaignState, next_state
-from campaigns.errors import CampaignError, InvalidInput
+from campaigns.errors import InvalidInput
 from campaigns.ports import LeaseLost
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.refusal import Refusal
@@ -42,16 +42,15 @@ async def place(
     session: AsyncSession, vault: Vault, lease: Lease, now: datetime, lease_until: datetime
 ) -> PlannedAttempt | Refusal:
     """Commit an attempt or reschedule the task with the rule that forbids it. Raises LeaseLost."""
+    # Locks are taken in the order campaign, task, attempt. The campaign's is shared: a pause or a
+    # cancellation waits for this transaction, and the next one sees it.
+    campaign = await session.get(CampaignRow, lease.campaign_id, with_for_update={"read": True})
     task = await lock_task(session, lease)
-    if task is None:
+    if campaign is None or task is None:
         raise LeaseLost(f"task {lease.task_id} is no longer held by {lease.worker}")
     if await has_open_attempt(session, task.id):
         raise LeaseLost(f"task {lease.task_id} was already dialled under this lease")
-    # Shared: a pause or a cancellation waits for this transaction, and is seen by the next one.
-    campaign = await session.get(CampaignRow, task.campaign_id, with_for_update={"read": True})
-    trunk = await session.get(TrunkRow, campaign.trunk if campaign else "")
-    if campaign is None or trunk is None:
-        raise CampaignError(f"task {task.id} has no campaign or trunk")
+    trunk = await session.get_one(TrunkRow, campaign.trunk)
     refusal = gate.check(await _facts(session, task, campaign, trunk, vault, now))
     if refusal is None:
         task.lease_until = lease_until

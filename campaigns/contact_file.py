@@ -1,0 +1,205 @@
+"""The contact file: CSV or XLSX as people have it, read row by row (docs/contact-file.md)."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import openpyxl
+
+from campaigns.errors import InvalidInput, Problem
+from campaigns.phone_number import BadNumber, normalise
+
+# In order of preference: where a file has several, the first is the one that is meant.
+NUMBER_HEADERS = (
+    "手机号码", "手机号", "手机", "移动电话", "联系电话", "电话号码", "电话", "联系方式", "号码",
+    "mobile", "phone", "phone_number", "telephone", "number",
+)  # fmt: skip
+NAME_HEADERS = (
+    "称呼", "姓名", "联系人", "联系人姓名", "纳税人名称", "企业名称", "单位名称", "name",
+    "full_name", "contact",
+)  # fmt: skip
+_MAX_CELL = 500
+_DELIMITERS = ",\t;，"
+_XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """One usable row: the number as dialled and the attributes by name."""
+
+    row: int
+    number: str = field(repr=False)
+    attributes: dict[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFile:
+    """An open file: the names of the attributes, and its rows, usable ones and problems, to be
+    read once."""
+
+    columns: tuple[str, ...]
+    lines: Iterator[ContactLine | Problem]
+
+
+@contextmanager
+def open_contacts(path: Path) -> Iterator[ContactFile]:
+    """Open a contact file. Blocks. Raises InvalidInput when it cannot be used as a whole."""
+    with _records(path) as records:
+        numbered = ((row, cells) for row, cells in enumerate(records, start=1) if any(cells))
+        header_row, header = next(numbered, (0, []))
+        if not header_row:
+            raise InvalidInput("the contact file is empty: it needs a header row and contacts")
+        names, number_at = _read_header(header)
+        columns = tuple(name for at, name in enumerate(names) if name and at != number_at)
+        yield ContactFile(columns, _lines(numbered, header, names, number_at))
+
+
+def _read_header(header: list[str]) -> tuple[list[str], int]:
+    """Return each column's attribute name ("" = left out) and where the number is."""
+    plain = [_attribute_name(cell) for cell in header]
+    lower = [name.lower() for name in plain]
+    number_at = _first_of(NUMBER_HEADERS, lower)
+    if number_at is None:
+        raise InvalidInput(
+            f"no column holds the phone number: name one of them {NUMBER_HEADERS[0]} or phone",
+            (Problem(f"the header reads {', '.join(header)}", row=1),),
+        )
+    name_at = _first_of(NAME_HEADERS, lower)
+    if name_at is not None:
+        plain[name_at] = "name"
+    doubles = {name for at, name in enumerate(plain) if name and name in plain[:at]}
+    if doubles:
+        raise InvalidInput(f"two columns have the header {', '.join(sorted(doubles))}: rename one")
+    return plain, number_at
+
+
+def _first_of(wanted: Iterable[str], names: list[str]) -> int | None:
+    return next((names.index(name) for name in wanted if name in names), None)
+
+
+def _attribute_name(header: str) -> str:
+    """A header as a name usable in {placeholders}: 办理日期（年） → 办理日期_年."""
+    name = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", header)).strip("_")
+    return name if name.isidentifier() or not name else f"_{name}"
+
+
+def _lines(
+    records: Iterator[tuple[int, list[str]]], header: list[str], names: list[str], number_at: int
+) -> Iterator[ContactLine | Problem]:
+    first_row: dict[int, int] = {}
+    for row, cells in records:
+        line = _line(row, cells, header, names, number_at)
+        if isinstance(line, ContactLine):
+            before = first_row.setdefault(int(line.number), row)
+            if before != row:
+                message = f"the same number as in row {before}"
+                line = Problem(message, row=row, column=header[number_at])
+        yield line
+
+
+def _line(
+    row: int, cells: list[str], header: list[str], names: list[str], number_at: int
+) -> ContactLine | Problem:
+    if any(cells[len(header) :]):
+        return Problem("more cells than the header has: put texts with commas in quotes", row=row)
+    cells = [*cells, *[""] * (len(header) - len(cells))]
+    try:
+        number = normalise(cells[number_at])
+    except BadNumber as error:
+        return Problem(str(error), row=row, column=header[number_at])
+    attributes = {}
+    for at, name in enumerate(names):
+        if not name or at == number_at:
+            continue
+        if len(cells[at]) > _MAX_CELL:
+            return Problem(f"longer than {_MAX_CELL} characters", row=row, column=header[at])
+        attributes[name] = cells[at]
+    return ContactLine(row, number, attributes)
+
+
+@contextmanager
+def _records(path: Path) -> Iterator[Iterator[list[str]]]:
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic == _XLS:
+        raise InvalidInput("the old .xls format is not read: save the file as .xlsx or .csv")
+    with _xlsx(path) if magic == _XLSX else _csv(path) as records:
+        yield ([_clean(cell) for cell in record] for record in records)
+
+
+@contextmanager
+def _csv(path: Path) -> Iterator[Iterator[list[Any]]]:
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, newline="") as file:
+        first = file.readline()
+        file.seek(0)
+        delimiter = max(_DELIMITERS, key=first.count)
+        yield _csv_records(file, delimiter)
+
+
+def _csv_records(file: Iterable[str], delimiter: str) -> Iterator[list[Any]]:
+    reader = csv.reader(file, delimiter=delimiter)
+    try:
+        yield from reader
+    except csv.Error as error:
+        problem = Problem(str(error), line=reader.line_num)
+        raise InvalidInput("the contact file is not well-formed CSV", (problem,)) from error
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in ("utf-8-sig", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise InvalidInput("the contact file is neither UTF-8 nor GB18030 text, nor an .xlsx file")
+
+
+@contextmanager
+def _xlsx(path: Path) -> Iterator[Iterator[list[Any]]]:
+    try:
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("ignore")  # of styles and extensions that hold no contacts
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            try:
+                sheet = book.worksheets[0]
+                sheet.reset_dimensions()
+                yield (list(row) for row in sheet.iter_rows(values_only=True))
+            finally:
+                book.close()
+    except (BadZipFile, KeyError, IndexError, OSError) as error:
+        raise InvalidInput("the .xlsx file cannot be read: open it and save it again") from error
+
+
+def _clean(cell: Any) -> str:
+    """A cell as text, without control characters; whole numbers without a decimal point."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime) and not (cell.hour or cell.minute or cell.second):
+        return cell.date().isoformat()
+    if isinstance(cell, datetime | date):
+        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
+    return re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\ufeff]+", " ", str(cell)).strip()

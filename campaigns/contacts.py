@@ -1,0 +1,154 @@
+"""Contact lists: files of people to call, imported with a report of what was refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from campaigns.contact_file import ContactLine, open_contacts
+from campaigns.errors import InvalidInput, NotFound, Problem
+from campaigns.phone_number import mask
+from campaigns.store import rows
+from campaigns.store.database import Database
+from campaigns.store.tables import ContactListRow
+from campaigns.vault import Vault
+
+_BATCH = 2000
+_REPORTED = 1000
+_COPY = (
+    "COPY contacts (id, list_id, source_row, number_sealed, number_index, number_masked, "
+    "attributes_sealed) FROM STDIN (FORMAT BINARY)"
+)
+_TYPES = ("uuid", "uuid", "int4", "bytea", "bytea", "text", "bytea")
+_Sealed = tuple[UUID, UUID, int, bytes, bytes, str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    """A list as imported. `report` names the rows refused, the first thousand of `refused`;
+    `columns` are the attributes' names."""
+
+    id: UUID
+    name: str
+    columns: tuple[str, ...]
+    accepted: int
+    refused: int
+    report: tuple[Problem, ...]
+    created_at: datetime
+
+
+class Contacts:
+    """Import and read contact lists."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def import_file(
+        self, name: str, path: Path, *, all_or_nothing: bool = False
+    ) -> ContactList:
+        """Import a CSV or XLSX file. Good rows are kept and bad ones reported, unless
+        `all_or_nothing`: then one bad row refuses the file.
+
+        Raises InvalidInput, also when no row is good; then nothing is stored.
+        """
+        list_id = uuid4()
+        with ExitStack() as stack:
+            file = await asyncio.to_thread(stack.enter_context, open_contacts(path))
+            async with self._database.transaction() as session:
+                row = ContactListRow(id=list_id, name=name, columns=list(file.columns))
+                session.add(row)
+                await session.flush()
+                accepted, refused = 0, 0
+                report: list[Problem] = []
+                while batch := await asyncio.to_thread(
+                    _next_batch, self._vault, list_id, file.lines
+                ):
+                    sealed = [item for item in batch if not isinstance(item, Problem)]
+                    found = [item for item in batch if isinstance(item, Problem)]
+                    await _copy(session, sealed)
+                    accepted += len(sealed)
+                    refused += len(found)
+                    report += found[: _REPORTED - len(report)]
+                _refuse_whole(accepted, refused, report, all_or_nothing)
+                row.accepted, row.refused = accepted, refused
+                row.report = [asdict(problem) for problem in report]
+                await session.flush()
+                await session.refresh(row)
+        return _contact_list(row)
+
+    async def get(self, list_id: UUID) -> ContactList:
+        """Return one list. Raises NotFound."""
+        async with self._database.transaction() as session:
+            row = await session.get(ContactListRow, list_id)
+        if row is None:
+            raise NotFound(f"there is no contact list {list_id}")
+        return _contact_list(row)
+
+    async def list(self, limit: int = 1000) -> tuple[ContactList, ...]:
+        """Return the lists, newest first."""
+        newest_first = select(ContactListRow).order_by(ContactListRow.created_at.desc())
+        async with self._database.transaction() as session:
+            found = await session.scalars(newest_first.limit(limit))
+            return tuple(_contact_list(row) for row in found)
+
+
+def _next_batch(
+    vault: Vault, list_id: UUID, lines: Iterator[ContactLine | Problem]
+) -> list[_Sealed | Problem]:
+    return [
+        line if isinstance(line, Problem) else _seal(vault, list_id, line)
+        for line in islice(lines, _BATCH)
+    ]
+
+
+def _seal(vault: Vault, list_id: UUID, line: ContactLine) -> _Sealed:
+    attributes = json.dumps(line.attributes, ensure_ascii=False).encode()
+    return (
+        uuid4(),
+        list_id,
+        line.row,
+        vault.seal(line.number.encode(), rows.NUMBER_PURPOSE),
+        vault.index(line.number),
+        mask(line.number),
+        vault.seal(attributes, rows.ATTRIBUTES_PURPOSE),
+    )
+
+
+def _refuse_whole(accepted: int, refused: int, report: list[Problem], all_or_nothing: bool) -> None:
+    if refused and all_or_nothing:
+        raise InvalidInput(f"{refused} rows are bad, so the whole file is refused", tuple(report))
+    if not accepted:
+        raise InvalidInput("the contact file has no row that can be called", tuple(report))
+
+
+async def _copy(session: AsyncSession, sealed: list[_Sealed]) -> None:
+    connection = await (await session.connection()).get_raw_connection()
+    driver: Any = connection.driver_connection
+    async with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(_TYPES)
+        for row in sealed:
+            await copy.write_row(row)
+
+
+def _contact_list(row: ContactListRow) -> ContactList:
+    return ContactList(
+        id=row.id,
+        name=row.name,
+        columns=tuple(row.columns),
+        accepted=row.accepted,
+        refused=row.refused,
+        report=tuple(Problem(**problem) for problem in row.report),
+        created_at=row.created_at,
+    )
