@@ -69,9 +69,13 @@ class RtpLine:
         if self._sender is None and self.remote is not None:
             self._sender = asyncio.create_task(self._send_steadily(), name="rtp-line")
 
+    def end(self) -> None:
+        """End `frames()`: the call is over."""
+        self._frames.close()
+
     async def close(self) -> None:
         """Stop sending, end `frames()` and give the socket back. Idempotent."""
-        self._frames.close()
+        self.end()
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)

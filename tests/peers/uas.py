@@ -55,7 +55,7 @@ class ServerCall:
     ) -> None:
         """Send a final response until it is acknowledged (RFC 3261 section 17.2.1)."""
         await self._until_acknowledged(lambda: self.respond(code, phrase, headers))
-        self.over.set()
+        self._end()
 
     async def answer(self) -> bool:
         """Send 200 until it is acknowledged and begin to send audio; False when it came to
@@ -85,7 +85,7 @@ class ServerCall:
             ("CSeq", f"{self._sequence} BYE"),
         ]
         self._uas.send(serialise(f"BYE {target} SIP/2.0", headers), self._address)
-        self.over.set()
+        self._end()
 
     def take(self, request: SipMessage) -> None:
         """Handle a request within this call."""
@@ -98,10 +98,10 @@ class ServerCall:
                 self._send_response(self.invite, 487, "Request Terminated")
                 self.at_cancel = asyncio.get_running_loop().time()
                 self.cancelled.set()
-                self.over.set()
+                self._end()
             case "BYE":
                 self._send_response(request, 200, "OK")
-                self.over.set()
+                self._end()
             case "INVITE" if request.header("cseq") != self.invite.header("cseq"):
                 self._send_response(request, 200, "OK", self._session())
             case "INVITE":
@@ -109,6 +109,10 @@ class ServerCall:
             case _:
                 self._send_response(request, 200, "OK")
         self.requests.append(request.method)
+
+    def _end(self) -> None:
+        self.over.set()
+        self.line.end()
 
     async def _until_acknowledged(self, send: Callable[[], None]) -> None:
         for attempt in range(5):
