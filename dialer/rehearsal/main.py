@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import structlog
 import typer
 
 from campaigns import log as logs
@@ -37,6 +38,8 @@ from tts_asr.recognizers import load_recognizer
 from tts_asr.settings import SpeechSettings
 from tts_asr.voices import load_synthesizer
 
+log = structlog.get_logger(__name__)
+
 _ACCOUNT = "<sip:rehearsal@{host}>;regint=0;answermode=manual;catchall=yes;audio_codecs=pcma,pcmu"
 _ZONE = ZoneInfo("Asia/Shanghai")
 _LAST_WORDS_S = 5.0
@@ -56,7 +59,9 @@ def main(
     questionnaire: Annotated[
         Path, typer.Option(help="The campaign's questionnaire file (YAML).", dir_okay=False)
     ],
-    log: Annotated[Path, typer.Option(help="Where to write one JSON line per finished call.")],
+    journal: Annotated[
+        Path, typer.Option("--log", help="Where to write one JSON line per finished call.")
+    ],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="SIP port (UDP).")] = 5090,
     first_rtp_port: Annotated[int, typer.Option(help="First UDP port for audio.")] = 40000,
@@ -70,7 +75,7 @@ def main(
     try:
         script = questionnaire_file.parse(questionnaire.read_text(encoding="utf-8"))
         rtp_ports = (first_rtp_port, last_rtp_port)
-        asyncio.run(_run(_Arguments(host, port, rtp_ports, script, log, voice)))
+        asyncio.run(_run(_Arguments(host, port, rtp_ports, script, journal, voice)))
     except (InvalidInput, DialerError, OSError) as error:
         print(f"rehearsal: {error}", file=sys.stderr)
         raise typer.Exit(2) from error
@@ -80,20 +85,23 @@ async def _run(arguments: _Arguments) -> None:
     speech = SpeechSettings()
     recognizer = await asyncio.to_thread(load_recognizer, speech)
     synthesizer = await asyncio.to_thread(load_synthesizer, speech)
-    recognitions = RecognitionPool(recognizer, 1)
     book = PhraseBook(
         PromptCache(speech.cache_dir / "rehearsal", synthesizer),
         choose_voice(arguments.voice, synthesizer.voices, speech.voice),
     )
     await book.render(every_line(arguments.questionnaire, _today()), _show_progress)
     cues = CueReader(arguments.questionnaire)
+    recognitions = RecognitionPool(recognizer, 1)
 
     def make_callee(persona: Persona, audio: AudioPort) -> Callee:
         manner = Manner(persona, arguments.questionnaire, cues, _today())
         return Callee(manner, Ear(recognitions), book, audio)
 
     exchange = Exchange(make_callee, Journal(arguments.journal), SystemClock().now)
-    await _serve(exchange, arguments)
+    try:
+        await _serve(exchange, arguments)
+    finally:
+        recognitions.close()
 
 
 async def _serve(exchange: Exchange, arguments: _Arguments) -> None:
@@ -103,6 +111,7 @@ async def _serve(exchange: Exchange, arguments: _Arguments) -> None:
     await runtime.start()
     try:
         await runtime.listen(_ACCOUNT.format(host=arguments.host), exchange.accept)
+        log.info("ready", host=arguments.host, port=arguments.port)
         print(f"rehearsal ready on sip:{arguments.host}:{arguments.port}", flush=True)
         await _stopped(runtime)
         await exchange.drain(_LAST_WORDS_S)
