@@ -111,7 +111,7 @@ _RULES: tuple[_Rule, ...] = (
     (re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Z]*\d{6})[0-9A-Z]{15,20}(?![0-9A-Za-z])"), _as_is),
     # Landline, with or without its area code's brackets; 400 and 800 numbers.
     (
-        re.compile(r"(?<!\d)（?0\d{2,3}）?[-— ]?[1-9]\d{6,7}(?:[-— ]\d{1,5})?(?!\d)"),
+        re.compile(r"(?<!\d)[（(]?0\d{2,3}[）)]?[-— ]?[1-9]\d{6,7}(?:[-— ]\d{1,5})?(?!\d)"),
         _telephone,
     ),
     (re.compile(r"(?<!\d)[48]00(?:[-— ]?\d{3}[-— ]?\d{4}|[-— ]\d{4}[-— ]\d{3})(?!\d)"), _telephone),
