@@ -11,6 +11,7 @@ from dialer.turns.utterance import Words
 from dialogs.ports import Keyed, Listen, NoInput
 
 _LOOK_AGAIN_S = 0.1
+_CLOCK_GRAIN_S = 0.001
 
 
 class _Stir(Enum):
@@ -84,9 +85,10 @@ class Listening:
             if self._gone and self._inbox.empty():
                 return None
             wait_s = deadline - _loop_time()
-            if self._keys.begun or (wait_s <= 0 and self._busy()):
+            due = wait_s < _CLOCK_GRAIN_S
+            if self._keys.begun or (due and self._busy()):
                 wait_s = _LOOK_AGAIN_S
-            elif wait_s <= 0:
+            elif due:
                 return NoInput()
             try:
                 item = await asyncio.wait_for(self._inbox.get(), wait_s)

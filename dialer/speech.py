@@ -11,7 +11,7 @@ from tts_asr.ports import Clip, Transcript
 class VoiceActivity(Protocol):
     """Tells speech from anything else, one per call."""
 
-    def feed(self, frame_20ms_8k: bytes) -> float:
+    def feed(self, frame: bytes, /) -> float:
         """Take 20 ms of s16le mono PCM at 8000 Hz; return the probability of speech."""
         ...
 
