@@ -32,6 +32,12 @@ class ServiceSettings(CoreSettings):
     job_workers: int = Field(
         1, ge=1, le=32, description="How many jobs (prompts, exports) run at the same time."
     )
+    render_threads: int = Field(
+        2, ge=1, le=64, description="Threads that render prompts ahead of calls."
+    )
+    sip_host: str = Field(
+        "127.0.0.1", description="Local address of the dialer's SIP (see the dialer's settings)."
+    )
 
     @property
     def logs_dir(self) -> Path:

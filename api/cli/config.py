@@ -68,7 +68,11 @@ def describe(group: str, settings: BaseSettings) -> Iterator[Setting]:
         if field.repr is False and value:
             value = _HIDDEN
         yield Setting(
-            group, f"{prefix}{name}".upper(), _plain(value), _plain(default), field.description or ""
+            group,
+            f"{prefix}{name}".upper(),
+            _plain(value),
+            _plain(default),
+            field.description or "",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import models
+from api.cli import caller_ids, campaigns, contacts, keys, models, questionnaires, trunks
 from api.cli.command_group import CommandGroup
 from api.cli.config import config
 
@@ -15,4 +15,10 @@ app = typer.Typer(
     help="Intelligent outbound calling and survey service.",
 )
 app.command()(config)
+app.add_typer(campaigns.app, name="campaign")
+app.add_typer(questionnaires.app, name="questionnaire")
+app.add_typer(contacts.app, name="contacts")
+app.add_typer(caller_ids.app, name="caller-id")
+app.add_typer(trunks.app, name="trunk")
+app.add_typer(keys.app, name="key")
 app.add_typer(models.app, name="models")

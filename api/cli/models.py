@@ -61,7 +61,9 @@ def _fetch_recognizer(models: Models, settings: SpeechSettings, bars: Progress) 
         try:
             return _ensure(models, name, bars)
         except ModelUnavailable as reason:
-            bars.console.print(f"{reason}\nusing {last} instead: replies take seconds, not half one")
+            bars.console.print(
+                f"{reason}\nusing {last} instead: replies take seconds, not half one"
+            )
     _ensure(models, last, bars)
 
 

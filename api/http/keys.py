@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
@@ -31,7 +31,7 @@ class KeyCheck:
         if await self._keys.verify(key) is None:
             raise _refused("this API key is not known, or it was revoked")
 
-    def dependency(self) -> object:
+    def dependency(self) -> Any:
         """Return this check as a FastAPI dependency."""
         return Depends(self)
 

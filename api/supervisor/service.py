@@ -96,7 +96,7 @@ def _api(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
 
 
 def _dialer(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
-    port = Port("0.0.0.0", settings.sip_port, "OUTBOUND_SIP_PORT", "udp")  # noqa: S104
+    port = Port(settings.sip_host, settings.sip_port, "OUTBOUND_SIP_PORT", "udp")
     return _python(
         "dialer",
         "dialer.main",

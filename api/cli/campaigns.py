@@ -1,0 +1,112 @@
+"""`outbound campaign`: create, launch, follow and export campaigns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+
+import typer
+
+from api.cli.command_group import CommandGroup
+from api.cli.output import AsJson, console, print_fields, print_json, print_rows
+from api.cli.use_case import perform
+from api.use_cases import UseCases
+from campaigns.campaign import NewCampaign
+from campaigns.exports import Export
+
+app = typer.Typer(cls=CommandGroup, no_args_is_help=True, help="Campaigns.")
+
+CampaignId = Annotated[UUID, typer.Argument(help="From `outbound campaign list`.")]
+
+_COLUMNS = ("id", "name", "kind", "state", "created_at", "failure")
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What the campaign is called.")],
+    questionnaire: Annotated[UUID, typer.Option(help="From `outbound questionnaire add`.")],
+    contacts: Annotated[UUID, typer.Option(help="From `outbound contacts import`.")],
+    caller: Annotated[str, typer.Option(help="A verified number of the caller-ID registry.")],
+    trunk: Annotated[str, typer.Option(help="The trunk's name.")],
+    max_attempts: Annotated[int, typer.Option(min=1, max=20, help="Per person.")] = 3,
+    ring_timeout: Annotated[int, typer.Option(min=5, max=120, help="In seconds.")] = 45,
+    as_json: AsJson = False,
+) -> None:
+    """Create a campaign as a draft; `outbound campaign launch` starts it."""
+    new = NewCampaign(
+        name=name,
+        questionnaire_id=questionnaire,
+        contact_list_id=contacts,
+        caller_number=caller,
+        trunk=trunk,
+        max_attempts=max_attempts,
+        ring_timeout_s=ring_timeout,
+    )
+    print_fields(perform(lambda do: do.campaigns.create(new)), as_json)
+
+
+@app.command()
+def launch(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+    """Make its tasks and render its prompts; it then runs by itself."""
+    print_fields(perform(lambda do: do.launch(campaign_id)), as_json)
+
+
+@app.command()
+def pause(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+    """Place no further calls; running calls end naturally."""
+    print_fields(perform(lambda do: do.campaigns.pause(campaign_id)), as_json)
+
+
+@app.command()
+def resume(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+    """Go on with a paused campaign."""
+    print_fields(perform(lambda do: do.campaigns.resume(campaign_id)), as_json)
+
+
+@app.command()
+def cancel(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+    """End it for good; running calls end naturally."""
+    print_fields(perform(lambda do: do.campaigns.cancel(campaign_id)), as_json)
+
+
+@app.command()
+def status(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+    """Show how far it is."""
+    found = perform(lambda do: do.campaigns.status(campaign_id))
+    if as_json:
+        print_json(found)
+        return
+    print_fields(found.campaign, as_json=False)
+    for title, counts in (("tasks", found.tasks), ("outcomes", found.outcomes)):
+        shown = ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+        console.print(f"[bold]{title}[/bold]: {shown}")
+
+
+@app.command("list")
+def show(as_json: AsJson = False) -> None:
+    """List the campaigns, the newest first."""
+    print_rows(perform(lambda do: do.campaigns.list()), _COLUMNS, as_json)
+
+
+@app.command()
+def export(
+    campaign_id: CampaignId,
+    file_format: Annotated[
+        Literal["csv", "xlsx"], typer.Option("--format", help="What kind of file.")
+    ] = "csv",
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds to wait for the file.")] = 300,
+    as_json: AsJson = False,
+) -> None:
+    """Write its results to a file, one row an attempt, and print the file's path."""
+
+    async def work(do: UseCases) -> tuple[Export, Path]:
+        started = await do.start_export(campaign_id, file_format)
+        done = await do.finished_export(started.id, timeout)
+        return done, await do.exports.path(done.id)
+
+    done, path = perform(work)
+    if as_json:
+        print_json({"id": done.id, "rows": done.rows, "path": path})
+    else:
+        typer.echo(str(path))

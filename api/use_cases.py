@@ -1,0 +1,113 @@
+"""The use cases that the HTTP interface, the command line and the demonstration share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from api.errors import ApiError
+from api.jobs.queue import JobQueue, connector
+from campaigns.api_keys import ApiKeys
+from campaigns.caller_ids import CallerIds
+from campaigns.campaign import Campaign
+from campaigns.campaign_book import CampaignBook
+from campaigns.clock import Clock, SystemClock
+from campaigns.contacts import Contacts
+from campaigns.exports import Export, Exports
+from campaigns.questionnaires import Questionnaires
+from campaigns.results import Results
+from campaigns.settings import CoreSettings
+from campaigns.store.database import Database
+from campaigns.store.location import database_url
+from campaigns.trunks import Trunks
+from campaigns.vault import Vault
+
+_POLL_S = 0.3
+
+
+class ExportFailed(ApiError):
+    """The file of an export was not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """Everything a person can do, wired to one database."""
+
+    questionnaires: Questionnaires
+    contacts: Contacts
+    campaigns: CampaignBook
+    results: Results
+    exports: Exports
+    keys: ApiKeys
+    caller_ids: CallerIds
+    trunks: Trunks
+    jobs: JobQueue
+
+    async def launch(self, campaign_id: UUID) -> Campaign:
+        """Launch a campaign and queue the rendering of its prompts.
+
+        Were the queueing lost, the planner makes up for it.
+        """
+        campaign = await self.campaigns.launch(campaign_id)
+        await self.jobs.render_prompts(campaign_id)
+        return campaign
+
+    async def start_export(self, campaign_id: UUID, file_format: str) -> Export:
+        """Ask for a file of results and queue its writing."""
+        export = await self.exports.request(campaign_id, file_format)
+        await self.jobs.write_export(export.id)
+        return export
+
+    async def finished_export(self, export_id: UUID, timeout_s: float) -> Export:
+        """Wait until a job has written the file. Raises ExportFailed when it fails or takes
+        longer."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._finished_export(export_id)
+        except TimeoutError as error:
+            raise ExportFailed(
+                f"no export within {timeout_s:g} s: see the log of the jobs process"
+            ) from error
+
+    async def _finished_export(self, export_id: UUID) -> Export:
+        while True:
+            export = await self.exports.get(export_id)
+            if export.error is not None:
+                raise ExportFailed(f"the export failed: {export.error}")
+            if export.path is not None:
+                return export
+            await asyncio.sleep(_POLL_S)
+
+
+def wire(
+    database: Database, vault: Vault, jobs: JobQueue, exports_dir: Path, clock: Clock
+) -> UseCases:
+    """Put the use cases together on one database."""
+    return UseCases(
+        questionnaires=Questionnaires(database),
+        contacts=Contacts(database, vault),
+        campaigns=CampaignBook(database, vault, clock),
+        results=Results(database),
+        exports=Exports(database, exports_dir, clock),
+        keys=ApiKeys(database, clock),
+        caller_ids=CallerIds(database),
+        trunks=Trunks(database, vault),
+        jobs=jobs,
+    )
+
+
+@asynccontextmanager
+async def open_use_cases(settings: CoreSettings) -> AsyncIterator[UseCases]:
+    """Wire the use cases to the database of these settings. Raises NoDatabase."""
+    url = database_url(settings)
+    vault = Vault.from_file(settings.key_file)
+    database = Database(url)
+    try:
+        async with JobQueue(connector(url)) as jobs:
+            yield wire(database, vault, jobs, settings.exports_dir, SystemClock())
+    finally:
+        await database.close()
