@@ -55,6 +55,8 @@ class PlannedAttempt:
     variables: Mapping[str, str] = field(repr=False)
     """The contact's attributes for prompts and conditions."""
     ring_timeout_s: float = 45.0
+    voice: str = ""
+    """The campaign's voice; empty: the service's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ async def read_status(session: AsyncSession, campaign: Campaign) -> CampaignStat
         .where(AttemptRow.campaign_id == campaign.id)
         .group_by(AttemptRow.state, AttemptRow.disposition)
     )
-    groups = grouped.tuples().all()
+    groups = grouped.all()
     replies = (await session.execute(_REPLIES, {"campaign": campaign.id})).one()
     return CampaignStatus(
         campaign=campaign,

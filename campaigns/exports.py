@@ -160,7 +160,7 @@ async def _batches(
     after = 0
     while True:
         found = await session.execute(contacts.where(ContactRow.source_row > after))
-        pairs = found.tuples().all()
+        pairs = found.all()
         if not pairs:
             return
         after = pairs[-1][1].source_row

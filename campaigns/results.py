@@ -92,13 +92,13 @@ class Results:
             if await session.get(CampaignRow, campaign_id) is None:
                 raise NotFound(f"there is no campaign {campaign_id}")
             found = await session.execute(query)
-            return tuple(read_attempt(row, contact) for row, contact in found.tuples())
+            return tuple(read_attempt(row, contact) for row, contact in found)
 
     async def attempt(self, attempt_id: UUID) -> Attempt:
         """Return one attempt. Raises NotFound."""
         async with self._database.transaction() as session:
             found = await session.execute(_ATTEMPTS.where(AttemptRow.id == attempt_id))
-            pair = found.tuples().one_or_none()
+            pair = found.one_or_none()
         if pair is None:
             raise NotFound(f"there is no attempt {attempt_id}")
         return read_attempt(*pair)
