@@ -48,7 +48,9 @@ class Call:
         self._attempt = attempt
         self._trunk = trunk
         self._equipment = equipment
-        self._prompts = PromptSource(equipment.prompts, equipment.voice, equipment.manners.slower)
+        self._prompts = PromptSource(
+            equipment.prompts, attempt.voice or equipment.voice, equipment.manners.slower
+        )
         self._timed_out = False
         self._leg: CallLeg | None = None
 

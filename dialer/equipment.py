@@ -40,7 +40,8 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """The services and manners of a worker's calls. `voice`: the voice that speaks."""
+    """The services and manners of a worker's calls. `voice`: the voice that speaks where
+    the campaign names none."""
 
     engine: DialogueEngine
     recognition: Recognition

@@ -215,6 +215,7 @@ async def _commit(
         questionnaire=rows.questionnaire(script),
         variables=rows.attributes(contact.attributes_sealed, vault),
         ring_timeout_s=float(campaign.ring_timeout_s),
+        voice=campaign.voice,
     )
 
 
