@@ -1,22 +1,11 @@
-"""What is said in a call: the questionnaire and the contact's attributes, found by the attempt."""
+"""Where the actions find what is said in a call: the script of its attempt."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
-from campaigns.questionnaire.model import Questionnaire
-
-
-class Script(Protocol):
-    """The script of one call."""
-
-    @property
-    def questionnaire(self) -> Questionnaire: ...
-
-    @property
-    def variables(self) -> Mapping[str, str]: ...
+from campaigns.script import Script
 
 
 class ScriptSource(Protocol):

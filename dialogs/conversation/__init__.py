@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from campaigns.questionnaire.model import Question, QuestionType
+from campaigns.script import Script
 from dialogs.conversation.another_time import hear_when
 from dialogs.conversation.answering import nothing_to_say, take, value_in, value_meant
 from dialogs.conversation.asking import leave_unanswered, open_conversation
@@ -15,7 +16,6 @@ from dialogs.conversation.retrying import no_match, silence
 from dialogs.conversation.scene import Intent, Scene, Turn
 from dialogs.conversation.state import ReadBack, State
 from dialogs.ports import NoInput, Reply
-from dialogs.script import Script
 from dialogs.understanding import READ_BACK_BELOW, Understood
 
 __all__ = ["Intent", "State", "Turn", "converse"]

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from campaigns.questionnaire.model import Question, Questionnaire
+from campaigns.script import Script
 from dialogs.conversation.state import State
 from dialogs.phrases import Phrases
 from dialogs.ports import Heard, Keyed, Say, TurnInput
 from dialogs.prompts import fill, spoken_values
-from dialogs.script import Script
 from dialogs.understanding import heard_syllables
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from campaigns.questionnaire.model import CampaignKind, Option, Question, Questionnaire
 from campaigns.questionnaire.model import QuestionType as Type
+from campaigns.script import Script
 from dialogs.conversation import Intent, State, Turn, converse
 from dialogs.ports import (
     AnswerGiven,
@@ -89,14 +88,6 @@ NOTICE = Questionnaire(
         Question("understood", Type.YES_NO, "请问刚才说的您听清楚了吗？"),
     ),
 )
-
-
-@dataclass(frozen=True)
-class Script:
-    """A script in memory."""
-
-    questionnaire: Questionnaire
-    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Talk:
