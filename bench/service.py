@@ -125,17 +125,19 @@ class Service:
         contacts: str,
         trunk_port: int,
         *,
+        name: str = "peers",
         max_calls: int = 1,
         max_attempts: int = 1,
         ring_timeout_s: int = 20,
     ) -> str:
         """Launch a campaign at a rehearsal trunk on this machine; return its id.
 
-        `questionnaire` is the file's text, `contacts` that of a CSV file.
+        `questionnaire` is the file's text, `contacts` that of a CSV file, `name` is given to
+        trunk, contact list and campaign.
         """
         await self._ask(
             "PUT",
-            "/trunks/peers",
+            f"/trunks/{name}",
             json={
                 "host": "127.0.0.1",
                 "port": trunk_port,
@@ -150,23 +152,32 @@ class Service:
         )
         people = await self.post(
             "/contact-lists",
-            data={"name": "peers"},
-            files={"file": ("peers.csv", contacts.encode(), "text/csv")},
+            data={"name": name},
+            files={"file": (f"{name}.csv", contacts.encode(), "text/csv")},
         )
         campaign = await self.post(
             "/campaigns",
             json={
-                "name": "peers",
+                "name": name,
                 "questionnaire_id": added["id"],
                 "contact_list_id": people["id"],
                 "caller_number": _CALLER_NUMBER,
-                "trunk": "peers",
+                "trunk": name,
                 "max_attempts": max_attempts,
                 "ring_timeout_s": ring_timeout_s,
             },
         )
         await self.post(f"/campaigns/{campaign['id']}/launch")
         return str(campaign["id"])
+
+    async def finished(self, campaign_id: str, within_s: float) -> dict[str, Any]:
+        """Wait until a campaign is over and return its status. Raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while True:
+                status: dict[str, Any] = await self.get(f"/campaigns/{campaign_id}")
+                if status["campaign"]["state"] in ("finished", "cancelled", "failed"):
+                    return status
+                await asyncio.sleep(1.0)
 
     async def _ask(self, method: str, path: str, **content: Any) -> Any:
         assert self._client is not None
