@@ -6,9 +6,10 @@ import json
 import os
 import socket
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AnyHttpUrl, BaseModel, Field, field_validator
+from pydantic_settings import NoDecode
 
 from campaigns.settings import CoreSettings
 from dialer.manners import Manners
@@ -46,7 +47,7 @@ class DialerSettings(CoreSettings):
         "for a real trunk the address of the network card that faces it.",
     )
     sip_port: int = Field(5060, ge=1, le=65535, description="UDP port of the dialer's SIP.")
-    rtp_ports: tuple[int, int] = Field(
+    rtp_ports: Annotated[tuple[int, int], NoDecode] = Field(
         (20000, 29999), description="First and last UDP port for audio, as 20000-29999."
     )
     jitter_buffer: Literal["off", "fixed", "adaptive"] = Field(
