@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from api.cli.output import AsJson, console, print_json
 from api.settings import ServiceSettings
 from campaigns.settings import CoreSettings
+from dialogs.settings import DialogueSettings
 from tts_asr.settings import SpeechSettings
 
 _HIDDEN = "(set, not shown)"
@@ -21,12 +22,11 @@ _HIDDEN = "(set, not shown)"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One environment variable: what it is now, what it is by default, what it does."""
+    """One environment variable: what it is now and what it does."""
 
     group: str
     name: str
     value: Any
-    default: Any
     help: str
 
 
@@ -37,11 +37,6 @@ def config(as_json: AsJson = False) -> None:
         print_json(settings)
     else:
         _show(settings)
-    sys.stdout.flush()
-    if not as_json:
-        console.print("\n[bold]dialer[/bold]")
-        command = [sys.executable, "-m", "dialer.main", "--show-settings"]
-        subprocess.run(command, check=True)  # noqa: S603 - our own process
 
 
 def effective_settings() -> Iterator[Setting]:
@@ -51,12 +46,22 @@ def effective_settings() -> Iterator[Setting]:
         ("all processes", CoreSettings()),
         ("service", ServiceSettings()),
         ("speech", SpeechSettings()),
+        ("dialogue", DialogueSettings()),
     )
     for group, settings in groups:
         for setting in describe(group, settings):
             if setting.name not in seen:
                 seen.add(setting.name)
                 yield setting
+    yield from (each for each in _dialer_settings() if each.name not in seen)
+
+
+def _dialer_settings() -> Iterator[Setting]:
+    """Ask the dialer itself, which this package does not import."""
+    command = [sys.executable, "-m", "dialer.main", "--show-settings"]
+    shown = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603
+    for each in json.loads(shown.stdout):
+        yield Setting("dialer", each["name"], each["value"], each["help"])
 
 
 def describe(group: str, settings: BaseSettings) -> Iterator[Setting]:
@@ -64,16 +69,9 @@ def describe(group: str, settings: BaseSettings) -> Iterator[Setting]:
     prefix = settings.model_config.get("env_prefix", "")
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
-        default = None if field.default is PydanticUndefined else field.default
         if field.repr is False and value:
             value = _HIDDEN
-        yield Setting(
-            group,
-            f"{prefix}{name}".upper(),
-            _plain(value),
-            _plain(default),
-            field.description or "",
-        )
+        yield Setting(group, f"{prefix}{name}".upper(), _plain(value), field.description or "")
 
 
 def _plain(value: object) -> object:

@@ -7,6 +7,9 @@ import typer
 from api.cli import caller_ids, campaigns, contacts, keys, models, questionnaires, trunks
 from api.cli.command_group import CommandGroup
 from api.cli.config import config
+from api.cli.demo import demo
+from api.cli.doctor import doctor
+from api.cli.up import up
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -14,6 +17,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Intelligent outbound calling and survey service.",
 )
+app.command()(up)
+app.command()(demo)
+app.command()(doctor)
 app.command()(config)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(questionnaires.app, name="questionnaire")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from api.settings import ServiceSettings
 from api.supervisor.program import HttpReady, LineReady, Port, Program
+from dialogs.rasa_environment import HEALTH_PATH
 
 READY_ENTRY = LineReady(re.compile(r'"event": "ready"'))
 """The log entry (see `campaigns.log`) by which a process says that it is ready."""
@@ -64,10 +65,10 @@ def _rasa(
         name="rasa",
         command=command,
         environment=environment,
-        ready=HttpReady(f"{str(settings.rasa_url).rstrip('/')}/status"),
+        ready=HttpReady(f"{str(settings.rasa_url).rstrip('/')}{HEALTH_PATH}"),
         needs=needs,
         ports=(Port(_LOOPBACK, settings.rasa_port, "OUTBOUND_RASA_URL"),),
-        ready_within_s=120.0,
+        ready_within_s=300.0,  # it trains its model first where there is none
     )
 
 
