@@ -69,6 +69,7 @@ def open_contacts(path: Path) -> Iterator[ContactFile]:
 def _read_header(header: list[str]) -> tuple[list[str], int]:
     """Return each column's attribute name ("" = left out) and where the number is."""
     plain = [_attribute_name(cell) for cell in header]
+    _refuse_doubles(plain)
     lower = [name.lower() for name in plain]
     number_at = _first_of(NUMBER_HEADERS, lower)
     if number_at is None:
@@ -79,10 +80,14 @@ def _read_header(header: list[str]) -> tuple[list[str], int]:
     name_at = _first_of(NAME_HEADERS, lower)
     if name_at is not None:
         plain[name_at] = "name"
-    doubles = {name for at, name in enumerate(plain) if name and name in plain[:at]}
+        _refuse_doubles(plain)
+    return plain, number_at
+
+
+def _refuse_doubles(names: list[str]) -> None:
+    doubles = {name for at, name in enumerate(names) if name and name in names[:at]}
     if doubles:
         raise InvalidInput(f"two columns have the header {', '.join(sorted(doubles))}: rename one")
-    return plain, number_at
 
 
 def _first_of(wanted: Iterable[str], names: list[str]) -> int | None:
