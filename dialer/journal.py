@@ -63,6 +63,7 @@ class Journal:
                 await self._next()
         finally:
             self._keep_rest()
+            self._backlog.close()
 
     async def flush(self, within_s: float) -> None:
         """Wait until everything queued so far is in the store or on the disk."""

@@ -1,0 +1,104 @@
+"""Signalling and conversation → disposition."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns.disposition import Disposition
+from dialer.outcome import SignallingEvidence, TalkEvidence, disposition_of
+from dialer.ports import Ended, Party
+from dialogs.ports import ConversationOutcome
+
+REMOTE, LOCAL, NETWORK = Party.REMOTE, Party.LOCAL, Party.NETWORK
+
+
+def unanswered(
+    code: int | None = None, q850: int | None = None, who: Party = REMOTE, **more: bool
+) -> Disposition:
+    return disposition_of(SignallingEvidence(Ended(0.0, who, code, q850, ""), **more), None)
+
+
+@pytest.mark.parametrize(
+    ("code", "q850", "expected"),
+    [
+        (404, None, Disposition.INVALID_NUMBER),
+        (480, 1, Disposition.INVALID_NUMBER),
+        (486, None, Disposition.BUSY),
+        (600, None, Disposition.BUSY),
+        (480, 17, Disposition.BUSY),
+        (480, 18, Disposition.UNREACHABLE),
+        (480, 19, Disposition.NO_ANSWER),
+        (408, None, Disposition.UNREACHABLE),
+        (480, 20, Disposition.UNREACHABLE),
+        (603, None, Disposition.DECLINED),
+        (603, 21, Disposition.DECLINED),
+        (403, 21, Disposition.BLOCKED),
+        (403, None, Disposition.BLOCKED),
+        (608, None, Disposition.BLOCKED),
+        (500, 34, Disposition.CONGESTION),
+        (503, None, Disposition.CONGESTION),
+        (502, 27, Disposition.OUT_OF_SERVICE),
+        (401, None, Disposition.TRUNK_FAULT),
+        (407, None, Disposition.TRUNK_FAULT),
+        (488, None, Disposition.TRUNK_FAULT),
+        (486, 16, Disposition.BUSY),
+    ],
+)
+def test_the_cause_is_trusted_before_the_code(
+    code: int, q850: int | None, expected: Disposition
+) -> None:
+    assert unanswered(code, q850) is expected
+
+
+def test_480_means_no_answer_only_after_it_rang() -> None:
+    assert unanswered(480, rang=True) is Disposition.NO_ANSWER
+    assert unanswered(480) is Disposition.UNREACHABLE
+
+
+def test_our_own_cancel() -> None:
+    assert unanswered(who=LOCAL, rang=True, timed_out=True) is Disposition.NO_ANSWER
+    assert unanswered(who=LOCAL, timed_out=True) is Disposition.UNREACHABLE
+    assert unanswered(who=LOCAL, rang=True) is Disposition.UNKNOWN  # the worker was stopped
+
+
+def test_a_network_that_fails_is_the_trunks_fault_and_silence_about_the_end_is_unknown() -> None:
+    assert unanswered(who=NETWORK) is Disposition.TRUNK_FAULT
+    assert disposition_of(SignallingEvidence(None), None) is Disposition.UNKNOWN
+
+
+def test_every_code_and_cause_gives_a_disposition_and_never_a_refusal() -> None:
+    never = {Disposition.REFUSED, Disposition.OPT_OUT, Disposition.COMPLETED}
+    for code in (None, *range(300, 700)):
+        for q850 in (None, *range(128)):
+            assert unanswered(code, q850) not in never
+
+
+@pytest.mark.parametrize(
+    ("outcome", "share", "expected"),
+    [
+        (ConversationOutcome.COMPLETED, 0.5, Disposition.COMPLETED),
+        (ConversationOutcome.REFUSED, 1.0, Disposition.REFUSED),
+        (ConversationOutcome.WRONG_NUMBER, 0.0, Disposition.WRONG_NUMBER),
+        (ConversationOutcome.CALL_LATER, 0.0, Disposition.CALL_LATER),
+        (ConversationOutcome.HUMAN_REQUESTED, 0.0, Disposition.HUMAN_REQUESTED),
+        (ConversationOutcome.NO_RESPONSE, 0.0, Disposition.NO_RESPONSE),
+        (ConversationOutcome.FAULT, 0.0, Disposition.DIALOGUE_FAULT),
+        (ConversationOutcome.GOODBYE, 0.8, Disposition.COMPLETED),
+        (ConversationOutcome.GOODBYE, 0.79, Disposition.PARTIAL),
+        (None, 0.8, Disposition.COMPLETED),
+        (None, 0.5, Disposition.PARTIAL),
+        (None, 0.49, Disposition.BREAK_OFF),
+    ],
+)
+def test_a_conversation_decides_by_its_outcome_then_by_the_share(
+    outcome: ConversationOutcome | None, share: float, expected: Disposition
+) -> None:
+    signalling = SignallingEvidence(Ended(0.0, REMOTE, None, 16, ""), rang=True, answered=True)
+    assert disposition_of(signalling, TalkEvidence(outcome, share=share)) is expected
+
+
+def test_an_opt_out_outweighs_everything() -> None:
+    signalling = SignallingEvidence(None, answered=True)
+    for outcome in (None, *ConversationOutcome):
+        talk = TalkEvidence(outcome, opted_out=True, share=1.0)
+        assert disposition_of(signalling, talk) is Disposition.OPT_OUT
