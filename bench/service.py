@@ -58,6 +58,7 @@ class Service:
 
     async def __aenter__(self) -> Service:
         await asyncio.to_thread(_clear, self.folder)
+        await self._run(sys.executable, "-m", "dialogs.rasa_environment", "train")
         self._process = await asyncio.create_subprocess_exec(
             str(_OUTBOUND),
             "up",
@@ -98,9 +99,11 @@ class Service:
 
     async def command(self, *arguments: str) -> str:
         """Run a command of `outbound` on this service and return its standard output."""
+        return await self._run(str(_OUTBOUND), *arguments)
+
+    async def _run(self, *command: str) -> str:
         process = await asyncio.create_subprocess_exec(
-            str(_OUTBOUND),
-            *arguments,
+            *command,
             env=self.environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -108,7 +111,7 @@ class Service:
         )
         output, errors = await process.communicate()
         if process.returncode:
-            raise ServiceFailed(f"outbound {' '.join(arguments)}:\n{errors.decode()}")
+            raise ServiceFailed(f"{' '.join(command)}:\n{errors.decode()}")
         return output.decode()
 
     async def get(self, path: str) -> Any:

@@ -9,13 +9,16 @@ import pytest
 import pytest_asyncio
 
 from bench.service import Service
+from dialogs.settings import DialogueSettings
 from tts_asr.errors import SpeechError
 from tts_asr.recognizers import choose_recognizer
 from tts_asr.settings import SpeechSettings
 from tts_asr.voices import fetch_voices
 
 
-def _require_models(settings: SpeechSettings) -> None:
+def _require_all(settings: SpeechSettings) -> None:
+    if not DialogueSettings().rasa_python.exists():
+        pytest.skip("Rasa's environment is absent: python -m dialogs.rasa_environment install")
     try:
         choose_recognizer(settings)
         voice = fetch_voices(settings)
@@ -29,6 +32,6 @@ def _require_models(settings: SpeechSettings) -> None:
 async def service() -> AsyncIterator[Service]:
     """The service with its own database, Rasa and dialer; what takes long is cached."""
     settings = SpeechSettings()
-    _require_models(settings)
+    _require_all(settings)
     async with Service(settings.cache_dir / "e2e") as running:
         yield running
