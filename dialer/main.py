@@ -142,7 +142,7 @@ async def _equipment(
     synthesizer = await asyncio.to_thread(load_synthesizer, speech)
     pool = stack.enter_context(RecognitionPool(recognizer, speech.recognizer_threads))
     engine = RasaEngine(str(settings.rasa_url))
-    stack.push_async_callback(engine.close)
+    stack.push_async_callback(engine.aclose)
     return Equipment(
         engine=engine,
         recognition=pool,

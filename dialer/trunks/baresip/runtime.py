@@ -29,6 +29,8 @@ from dialer.trunks.pump import AudioPump
 log = structlog.get_logger(__name__)
 
 _CLOSE_WAIT_S = 3.0
+_LAST_MESSAGES_S = 0.5
+"""After the last call's end: time for the ACK of a 487 and the 200 of a BYE."""
 _USER_PART = re.compile(r"sips?:([^@;>]*)@")
 
 
@@ -79,6 +81,7 @@ class BaresipRuntime:
         self._unclaimed: dict[int, list[StackEvent]] = {}
         self._listeners: dict[int, Callable[[IncomingLeg], None]] = {}
         self._pump_task: asyncio.Task[None] | None = None
+        self._quiet_at = 0.0
 
     async def start(self) -> None:
         """Bind the sockets and start the SIP thread. Raises TrunkError when it cannot."""
@@ -100,6 +103,7 @@ class BaresipRuntime:
         if legs and not self.died.is_set():
             hang_ups = [asyncio.ensure_future(leg.hang_up()) for leg in legs]
             await asyncio.wait(hang_ups, timeout=_CLOSE_WAIT_S)
+        await asyncio.sleep(self._quiet_at - asyncio.get_running_loop().time())
         for leg in list(self._legs.values()):
             leg.abandon("the SIP stack was closed")
         self._legs.clear()
@@ -180,6 +184,7 @@ class BaresipRuntime:
         leg.take(event)
         if event.event is Event.CALL_CLOSED:
             self._legs.pop(event.call, None)
+            self._quiet_at = asyncio.get_running_loop().time() + _LAST_MESSAGES_S
 
     def _incoming(self, call: Call) -> None:
         on_call = self._listeners[call._ua_handle]
