@@ -36,6 +36,11 @@ def speakable(text: str) -> str:
     return re.sub(r"\d+", lambda match: digits(match[0]), plain)
 
 
+def simplified(text: str) -> str:
+    """Spoken text in simplified characters."""
+    return str(_simplifier().normalize(text))
+
+
 def digits(text: str, one: str = _SPOKEN_ONE) -> str:
     """Each digit by itself: 12366 → 幺二三六六; letters stay, everything else is left out."""
     return "".join(
@@ -148,3 +153,8 @@ _RULES: tuple[_Rule, ...] = (
 @cache
 def _wetext() -> Normalizer:
     return Normalizer(lang="zh", operator="tn")
+
+
+@cache
+def _simplifier() -> Normalizer:
+    return Normalizer(lang="zh", operator="tn", traditional_to_simple=True)

@@ -43,9 +43,10 @@ class ModelState:
 class Models:
     """The models' folder, `<cache_dir>/models`; safe to use from several processes at once."""
 
-    def __init__(self, settings: SpeechSettings) -> None:
+    def __init__(self, settings: SpeechSettings, catalogue: tuple[Model, ...] = MODELS) -> None:
         self._root = settings.cache_dir / "models"
         self._places = settings.model_sources
+        self._catalogue = {model.name: model for model in catalogue}
 
     def list(self) -> tuple[ModelState, ...]:
         """Every known model; looks at no source and no network."""
@@ -58,12 +59,12 @@ class Models:
                 size_bytes=model.size,
                 folder=self.find(model.name),
             )
-            for model in MODELS
+            for model in self._catalogue.values()
         )
 
     def find(self, name: str) -> Path | None:
         """The model's folder when it is complete on this machine; never touches the network."""
-        model = _known(name)
+        model = self._known(name)
         folder = self._root / name
         if is_verified(folder, model):
             return folder
@@ -81,7 +82,7 @@ class Models:
         """
         if folder := self.find(name):
             return folder
-        model = _known(name)
+        model = self._known(name)
         folder = self._root / name
         with self._lock(name):
             # Another process may have fetched it while this one waited.
@@ -146,11 +147,7 @@ class Models:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
-
-def _known(name: str) -> Model:
-    for model in MODELS:
-        if model.name == name:
+    def _known(self, name: str) -> Model:
+        if model := self._catalogue.get(name):
             return model
-    raise ModelUnavailable(
-        f"no model is called {name!r}; known: {', '.join(model.name for model in MODELS)}"
-    )
+        raise ModelUnavailable(f"no model is called {name!r}; known: {', '.join(self._catalogue)}")

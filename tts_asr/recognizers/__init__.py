@@ -43,16 +43,6 @@ def choose_recognizer(
     return _best(models, progress)
 
 
-def fetch_recognizer(
-    settings: SpeechSettings, progress: ProgressCallback | None = None
-) -> RecognizerChoice:
-    """As `choose_recognizer`, but tries again for the better model where only whisper is here:
-    for set-up."""
-    if settings.recognizer == "auto":
-        return _fetch_best(Models(settings), progress)
-    return choose_recognizer(settings, progress)
-
-
 def load_recognizer(settings: SpeechSettings) -> Recognizer:
     """Load the recogniser that is used; takes 1–3 s. Logs which one and why."""
     choice = choose_recognizer(settings)

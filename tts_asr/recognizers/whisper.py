@@ -12,7 +12,7 @@ from faster_whisper import WhisperModel
 
 from tts_asr.audio import RECOGNITION_RATE, TELEPHONE_RATE, resample, samples_of
 from tts_asr.errors import RecognitionClosed
-from tts_asr.normalization import speakable
+from tts_asr.normalization import simplified, speakable
 from tts_asr.pinyin import syllables_of
 from tts_asr.ports import Transcript, Word
 from tts_asr.voice_activity import SpeechSpans
@@ -20,7 +20,10 @@ from tts_asr.voice_activity import SpeechSpans
 _LONGEST_S = 28.0
 """Whisper hears 30 s at most; of a longer utterance the end is heard."""
 
-_PROMPT = "以下是电话录音，用简体中文。"
+_USUAL = ("您好", "满意", "不满意", "可以", "没有", "解决了", "人工", "再见")
+"""Words in simplified characters where a question gives no hints; a prompt in sentences would be
+repeated in the transcript of a short answer."""
+
 _NOT_SPEECH = 0.6
 """Whisper's own doubt above which an unlikely text is dropped as invented."""
 _UNLIKELY_LOG_PROB = -1.0
@@ -85,8 +88,7 @@ class WhisperStream:
             beam_size=5,
             temperature=0.0,
             condition_on_previous_text=False,
-            initial_prompt=_PROMPT,
-            hotwords="，".join(self._hints) or None,
+            hotwords="，".join(self._hints or _USUAL),
             word_timestamps=False,
             without_timestamps=True,
         )
@@ -101,7 +103,8 @@ def _transcript(segments: Iterable[Any], start_s: float, end_s: float) -> Transc
         if segment.no_speech_prob < _NOT_SPEECH or segment.avg_logprob > _UNLIKELY_LOG_PROB
     ]
     # Digits become characters so that 8分 matches 八分.
-    text = speakable("".join(segment.text for segment in kept).strip())
+    text = simplified(speakable("".join(segment.text for segment in kept)))
+    text = text.strip(" ，。,.！？!?")
     syllables = syllables_of(text)
     if not syllables:
         return None
