@@ -24,6 +24,8 @@ class TaskEvent(StrEnum):
     """Not dialled, or to be dialled again later."""
     CLOSE = "close"
     CANCEL = "cancel"
+    REOPEN = "reopen"
+    """What had been given up as unknown turned out to deserve another call."""
 
 
 TRANSITIONS: dict[tuple[TaskState, TaskEvent], TaskState] = {
@@ -35,6 +37,7 @@ TRANSITIONS: dict[tuple[TaskState, TaskEvent], TaskState] = {
     (TaskState.LEASED, TaskEvent.GIVE_BACK): TaskState.READY,
     (TaskState.LEASED, TaskEvent.CLOSE): TaskState.FINISHED,
     (TaskState.LEASED, TaskEvent.CANCEL): TaskState.CANCELLED,
+    (TaskState.FINISHED, TaskEvent.REOPEN): TaskState.READY,
 }
 
 

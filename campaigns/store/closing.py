@@ -10,70 +10,90 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.attempt import AttemptResult, PlannedAttempt
-from campaigns.campaign import CampaignState
+from campaigns.campaign import ENDED, CampaignState
 from campaigns.disposition import RULES, Disposition
 from campaigns.ports import LeaseLost
 from campaigns.retry import History, next_attempt_at
 from campaigns.store.placing import end_task, give_back
 from campaigns.store.tables import AttemptRow, CampaignRow, DoNotCallRow, TaskRow, TrunkSlotRow
-from campaigns.task import TaskEvent
+from campaigns.task import TaskEvent, TaskState, next_state
 
-GIVEN_UP = "the worker's lease ran out during the call"
+_GIVEN_UP = "the worker's lease ran out during the call"
 
 
 async def close(session: AsyncSession, attempt: PlannedAttempt, result: AttemptResult) -> None:
     """Take an attempt's result. Raises LeaseLost when the attempt is not this lease's."""
-    campaign = await session.get(
-        CampaignRow, attempt.lease.campaign_id, with_for_update={"read": True}
-    )
-    task = await session.get(TaskRow, attempt.lease.task_id, with_for_update=True)
+    lease = attempt.lease
+    campaign = await session.get(CampaignRow, lease.campaign_id, with_for_update={"read": True})
+    task = await session.get(TaskRow, lease.task_id, with_for_update=True)
     row = await session.get(AttemptRow, attempt.id, with_for_update=True)
-    if campaign is None or task is None or row is None or row.fence != attempt.lease.fence:
-        raise LeaseLost(f"attempt {attempt.id} is not of fence {attempt.lease.fence}")
-    if row.state == "closed":
-        if was_given_up(row):
-            _write(row, result)
-            task.disposition = result.disposition.value
+    if campaign is None or task is None or row is None or row.fence != lease.fence:
+        raise LeaseLost(f"attempt {attempt.id} is not of fence {lease.fence}")
+    if row.state == "closed" and not was_given_up(row):
         return
-    if task.fence != attempt.lease.fence:
+    if task.fence != lease.fence:
         raise LeaseLost(f"task {task.id} is held by another worker")
+    late = row.state == "closed"
     _write(row, result)
     await free_slot(session, row.id)
     if result.disposition is Disposition.OPT_OUT:
         await forbid(session, row, words="")
-    await settle(session, task, row, campaign, result.ended_at, result.call_later_at)
+    if late:
+        task.attempts_made -= 1  # as `unknown` it was counted
+    _count(task, result.disposition)
+    retry_at = await _retry_at(session, task, campaign, result)
+    if late:
+        _reopen(task, campaign, retry_at)
+    else:
+        _settle(task, campaign, retry_at)
+
+
+def give_up(task: TaskRow, row: AttemptRow, now: datetime) -> None:
+    """Close an attempt whose worker is gone: nobody knows how it ended, so nobody is called
+    again for it."""
+    row.state = "closed"
+    row.disposition = Disposition.UNKNOWN.value
+    row.ended_at = now
+    row.evidence = {"upkeep": _GIVEN_UP, "worker": row.worker}
+    _count(task, Disposition.UNKNOWN)
+    end_task(task, TaskEvent.CLOSE)
 
 
 def was_given_up(row: AttemptRow) -> bool:
     """Return whether the upkeep closed the attempt without knowing how it ended."""
-    return row.disposition == Disposition.UNKNOWN and row.evidence.get("upkeep") == GIVEN_UP
+    return row.disposition == Disposition.UNKNOWN and row.evidence.get("upkeep") == _GIVEN_UP
 
 
-async def settle(
-    session: AsyncSession,
-    task: TaskRow,
-    row: AttemptRow,
-    campaign: CampaignRow,
-    ended_at: datetime,
-    call_later_at: datetime | None = None,
-) -> None:
-    """Count a closed attempt and finish or reschedule its task."""
-    disposition = Disposition(row.disposition or Disposition.UNKNOWN)
-    if RULES[disposition].counts:
-        task.attempts_made += 1
+def _count(task: TaskRow, disposition: Disposition) -> None:
+    task.attempts_made += int(RULES[disposition].counts)
     task.disposition = disposition.value
     task.note = None
+
+
+async def _retry_at(
+    session: AsyncSession, task: TaskRow, campaign: CampaignRow, result: AttemptResult
+) -> datetime | None:
     dialled = await session.scalar(
         select(func.count()).select_from(AttemptRow).where(AttemptRow.task_id == task.id)
     )
     history = History(dialled or 0, task.attempts_made, campaign.max_attempts)
-    retry_at = next_attempt_at(disposition, history, ended_at, call_later_at)
+    return next_attempt_at(result.disposition, history, result.ended_at, result.call_later_at)
+
+
+def _settle(task: TaskRow, campaign: CampaignRow, retry_at: datetime | None) -> None:
     if retry_at is None:
         end_task(task, TaskEvent.CLOSE)
     elif campaign.state == CampaignState.CANCELLED:
         end_task(task, TaskEvent.CANCEL)
     else:
         give_back(task, retry_at)
+
+
+def _reopen(task: TaskRow, campaign: CampaignRow, retry_at: datetime | None) -> None:
+    """A late result that calls for another attempt gets one, unless the campaign is over."""
+    if retry_at is not None and CampaignState(campaign.state) not in ENDED:
+        task.state = next_state(TaskState(task.state), TaskEvent.REOPEN)
+        task.next_at = retry_at
 
 
 async def free_slot(session: AsyncSession, attempt_id: UUID) -> None:

@@ -113,7 +113,7 @@ class PostgresQueue:
         """Close the attempt, finish or reschedule its task, free the slot: one transaction.
 
         Idempotent. A result that arrives after the upkeep gave the attempt up as `unknown`
-        replaces that, without calling again. Raises LeaseLost.
+        takes that one's place. Raises LeaseLost.
         """
         async with self._database.transaction() as session:
             await closing.close(session, attempt, result)

@@ -8,8 +8,7 @@ from sqlalchemy import exists, select, text
 
 from campaigns.campaign import CampaignEvent, CampaignState, next_state
 from campaigns.clock import Clock
-from campaigns.disposition import Disposition
-from campaigns.store.closing import GIVEN_UP, free_slot, settle
+from campaigns.store.closing import free_slot, give_up
 from campaigns.store.database import Database
 from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow
 
@@ -63,13 +62,8 @@ class Upkeep:
                     .with_for_update()
                 )
                 row = attempts.one()
-                row.state = "closed"
-                row.disposition = Disposition.UNKNOWN.value
-                row.ended_at = now
-                row.evidence = {"upkeep": GIVEN_UP, "worker": row.worker}
+                give_up(task, row, now)
                 await free_slot(session, row.id)
-                campaign = await session.get_one(CampaignRow, task.campaign_id)
-                await settle(session, task, row, campaign, now)
         return len(tasks)
 
     async def _free_orphan_slots(self) -> int:

@@ -359,20 +359,51 @@ async def test_a_crashed_call_is_unknown_counted_and_not_dialled_again(
     assert status.campaign.state is CampaignState.FINISHED
 
 
-async def test_a_late_result_replaces_unknown_without_another_call(
+@pytest.mark.parametrize(
+    ("disposition", "counted", "called_again"),
+    [
+        (Disposition.BUSY, 1, True),
+        (Disposition.CONGESTION, 0, True),
+        (Disposition.COMPLETED, 1, False),
+    ],
+)
+async def test_a_late_result_takes_the_place_of_unknown(
+    database: Database,
+    vault: Vault,
+    clock: FakeClock,
+    queue: PostgresQueue,
+    disposition: Disposition,
+    counted: int,
+    called_again: bool,
+) -> None:
+    await running_campaign(database, vault, clock, contacts=2)
+    (lease,) = await queue.lease("worker", 1)
+    attempt = await placed(queue, lease)
+    clock.advance(61)
+    (other,) = await queue.lease("worker", 1)
+    await queue.finish(await placed(queue, other), ended(clock, Disposition.NO_ANSWER))
+    assert (await Upkeep(database, clock).run()).unknown == 1
+    for result in (disposition, Disposition.REFUSED):
+        await queue.finish(attempt, ended(clock, result))
+    assert (await Results(database).attempt(attempt.id)).disposition == disposition.value
+    made = f"SELECT attempts_made FROM tasks WHERE id = '{lease.task_id}'"
+    assert await scalar(database, made) == counted
+    clock.advance(86400)
+    due = {lease.task_id for lease in await queue.lease("worker", 2)}
+    assert due == {other.task_id, *([lease.task_id] if called_again else [])}
+
+
+async def test_a_late_result_does_not_revive_a_campaign_that_is_over(
     database: Database, vault: Vault, clock: FakeClock, queue: PostgresQueue
 ) -> None:
     await running_campaign(database, vault, clock, contacts=1)
     (lease,) = await queue.lease("worker", 1)
     attempt = await placed(queue, lease)
     clock.advance(61)
-    await Upkeep(database, clock).run()
+    assert (await Upkeep(database, clock).run()).finished == 1
     await queue.finish(attempt, ended(clock, Disposition.BUSY, sip_code=486))
     assert (await Results(database).attempt(attempt.id)).disposition == "busy"
-    clock.advance(86400)
-    assert await queue.lease("worker", 1) == []
-    await queue.finish(attempt, ended(clock, Disposition.COMPLETED))
-    assert (await Results(database).attempt(attempt.id)).disposition == "busy"
+    assert await scalar(database, "SELECT state FROM tasks") == "finished"
 
 
 async def test_a_result_of_an_old_fence_is_refused(
