@@ -70,7 +70,7 @@ class Call:
         following = asyncio.create_task(watch.run(), name="signalling")
         media = asyncio.create_task(line.run(), name="media")
         try:
-            conversed = await self._follow(leg, watch, line)
+            conversed = await self._follow(leg, watch, line, media)
         finally:
             await self._end(leg, watch)
             for task in (following, media):
@@ -95,7 +95,9 @@ class Call:
             headers=headers,
         )
 
-    async def _follow(self, leg: CallLeg, watch: SignalWatch, line: Line) -> _Conversed | None:
+    async def _follow(
+        self, leg: CallLeg, watch: SignalWatch, line: Line, media: asyncio.Task[None]
+    ) -> _Conversed | None:
         """Wait for the answer, then talk."""
         warming = asyncio.create_task(self._warm(), name="warm-prompts")
         try:
@@ -104,7 +106,7 @@ class Call:
                 return None
             if not watch.answered.is_set():
                 return None
-            return await self._converse(leg, watch, line)
+            return await self._converse(leg, watch, line, media)
         finally:
             await warming
 
@@ -116,7 +118,9 @@ class Call:
         if missing:
             log.warning("prompts_not_ready", missing=missing)
 
-    async def _converse(self, leg: CallLeg, watch: SignalWatch, line: Line) -> _Conversed:
+    async def _converse(
+        self, leg: CallLeg, watch: SignalWatch, line: Line, media: asyncio.Task[None]
+    ) -> _Conversed:
         equipment = self._equipment
         recorder = Recorder(partial(equipment.recordings.open, self._attempt.id))
         player = Player(leg.audio)
@@ -131,7 +135,7 @@ class Call:
         watch.on_key = conversation.on_key
         line.connect(player, ear, recorder, conversation.on_frame)
         try:
-            await self._talk(conversation, watch)
+            await self._talk(conversation, watch, media)
             await self._end(leg, watch)
         finally:
             await ear.close()
@@ -153,14 +157,16 @@ class Call:
             equipment.clock.now,
         )
 
-    async def _talk(self, conversation: Conversation, watch: SignalWatch) -> None:
+    async def _talk(
+        self, conversation: Conversation, watch: SignalWatch, media: asyncio.Task[None]
+    ) -> None:
         """Let the conversation run until its end, the person's, or the longest time."""
         manners = self._equipment.manners
         leading = asyncio.create_task(conversation.lead(), name="conversation")
         over = asyncio.create_task(watch.over.wait(), name="call-over")
         try:
             await asyncio.wait(
-                {leading, over},
+                {leading, over, media},
                 timeout=manners.longest_call_s,
                 return_when=asyncio.FIRST_COMPLETED,
             )
@@ -172,9 +178,9 @@ class Call:
         finally:
             over.cancel()
             leading.cancel()
-            results = await asyncio.gather(leading, over, return_exceptions=True)
-        failure = results[0]
-        if isinstance(failure, Exception):
+            await asyncio.gather(leading, over, return_exceptions=True)
+        failure = _failure_of(media) or _failure_of(leading)
+        if failure is not None:
             log.error("conversation_failed", error=repr(failure), exc_info=failure)
             conversation.talk.fault = repr(failure)
             conversation.talk.outcome = ConversationOutcome.FAULT
@@ -239,6 +245,11 @@ class Call:
                 "fault": talk.fault,
             }
         return evidence
+
+
+def _failure_of(task: asyncio.Task[Any]) -> BaseException | None:
+    """Return what a task that has ended broke on."""
+    return task.exception() if task.done() and not task.cancelled() else None
 
 
 def _quality(watch: SignalWatch, conversed: _Conversed | None) -> dict[str, Any]:

@@ -174,4 +174,6 @@ def _apology_of(questionnaire: Questionnaire) -> str:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

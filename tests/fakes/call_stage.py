@@ -18,6 +18,7 @@ from dialer.call import Call
 from dialer.equipment import Equipment, Understanding
 from dialer.journal import Journal
 from dialer.manners import Manners
+from dialer.speech import VoiceActivity
 from dialer.trunks.simulated import Callee, SimulatedLeg, SimulatedTrunk
 from dialogs.ports import DialogueError, Reply
 from tests.fakes.clock import FakeClock
@@ -127,6 +128,7 @@ class Stage:
     def __post_init__(self) -> None:
         self.engine = ListedEngine(self.replies, self.engine_takes_s)
         self.recognition = LexiconRecognition(self.lexicon)
+        self.voice_activity: Callable[[], VoiceActivity] = LevelVoiceActivity
         self.prompts = LexiconPrompts(self.lexicon, self.missing)
         self.leg: SimulatedLeg | None = None
         self.trunk: SimulatedTrunk | None = None
@@ -162,7 +164,7 @@ class Stage:
         return Equipment(
             engine=self.engine,
             recognition=self.recognition,
-            voice_activity=LevelVoiceActivity,
+            voice_activity=self.voice_activity,
             prompts=self.prompts,
             voice="voice",
             recordings=self.recordings,

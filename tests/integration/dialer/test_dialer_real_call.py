@@ -116,25 +116,21 @@ async def test_an_echo_of_the_bot_silences_it_within_a_moment(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("scenario", "keys", "disposition", "code"),
+    ("code", "cause", "disposition"),
     [
-        ("refuse", {"code": "486", "phrase": "Busy Here", "cause": "17"}, Disposition.BUSY, 486),
-        (
-            "refuse",
-            {"code": "404", "phrase": "Not Found", "cause": "1"},
-            Disposition.INVALID_NUMBER,
-            404,
-        ),
+        ("486", "17", Disposition.BUSY),
+        ("404", "1", Disposition.INVALID_NUMBER),
     ],
 )
 async def test_a_refusal_gives_its_disposition(
-    tmp_path: Path, scenario: str, keys: dict[str, str], disposition: Disposition, code: int
+    tmp_path: Path, code: str, cause: str, disposition: Disposition
 ) -> None:
     stage = Stage()
-    async with Sipp(scenario, tmp_path, keys) as sipp:
+    keys = {"code": code, "phrase": "Refused", "cause": cause}
+    async with Sipp("refuse", tmp_path, keys) as sipp:
         result, _ = await place(stage, sipp.port, tmp_path, planned())
         assert await sipp.succeeded(), sipp.complaints()
-    assert (result.disposition, result.sip_code) == (disposition, code)
+    assert (result.disposition, result.sip_code) == (disposition, int(code))
     assert result.recording is None
 
 

@@ -362,3 +362,16 @@ def test_slow_speech_takes_longer() -> None:
         return float(bot.end_s - bot.start_s)
 
     assert seconds(slower=True) == pytest.approx(1.25 * seconds(slower=False), rel=0.08)
+
+
+def test_a_media_path_that_breaks_ends_the_call_as_a_fault() -> None:
+    class Broken:
+        def feed(self, frame: bytes, /) -> float:
+            raise ValueError("broken detector")
+
+    stage = Stage(replies=[ask("grade", QUESTION)])
+    stage.voice_activity = Broken
+    result = stage.play(speaks(stage))
+    assert result.disposition is Disposition.DIALOGUE_FAULT
+    assert "broken detector" in result.evidence["fault"]
+    assert stage.seconds < 20
