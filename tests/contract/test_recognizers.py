@@ -83,11 +83,12 @@ def test_partials_come_before_the_end_where_it_streams(
     assert (partials[-1].syllables == heard.syllables) is recognizer.streaming
 
 
-@pytest.mark.parametrize("noise_dbfs", [None, -55.0])
-def test_hears_nothing_in_silence(hearing: Hearing, noise_dbfs: float | None) -> None:
-    pcm = bytes(32000)
+@pytest.mark.parametrize("noise_dbfs", [None, -55.0, -40.0])
+@pytest.mark.parametrize("seconds", [1, 5])
+def test_hears_nothing_in_silence(hearing: Hearing, noise_dbfs: float | None, seconds: int) -> None:
+    pcm = bytes(16000 * seconds)
     if noise_dbfs is not None:
-        noise = np.random.default_rng(3).standard_normal(16000) * 10 ** (noise_dbfs / 20)
+        noise = np.random.default_rng(3).standard_normal(8000 * seconds) * 10 ** (noise_dbfs / 20)
         pcm = pcm_of(noise.astype(np.float32))
     _, heard = _play(hearing("满意"), pcm, "满意", "不满意")
     assert (heard.text, heard.syllables, heard.words) == ("", (), ())

@@ -20,6 +20,11 @@ _END_PADDING_S = 0.4
 it; a longer one makes it hear syllables that were not said."""
 
 
+_DITHER = 10 ** (-75 / 20)
+"""Noise at −75 dBFS under everything: in perfect digital silence, as lines with silence
+suppression send it, the model hears 我们."""
+
+
 class SherpaRecognizer:
     """The transducer in `folder`, one thread for each decoding, RTF about 0.02.
 
@@ -54,6 +59,7 @@ class SherpaStream:
         self._recognizer = recognizer
         self._stream = recognizer.create_stream()
         self._upsampler = Upsampler()
+        self._noise = np.random.default_rng(seed=0)
         self._writer = writer
         self._transcript = Transcript(text="", syllables=(), confidence=0.0)
         self._finished = False
@@ -62,7 +68,8 @@ class SherpaStream:
         """Take PCM at 8 kHz; the transcript is the same object until something new is heard."""
         if self._finished:
             raise RecognitionClosed("this utterance is finished: open a new one")
-        if self._decode(self._upsampler.feed(samples_of(pcm))):
+        self._accept(self._upsampler.feed(samples_of(pcm)))
+        if self._decode():
             self._transcript = self._read(final=False)
         return self._transcript
 
@@ -71,16 +78,18 @@ class SherpaStream:
         if not self._finished:
             self._finished = True
             padding = np.zeros(int(_END_PADDING_S * RECOGNITION_RATE), dtype=np.float32)
-            self._stream.accept_waveform(RECOGNITION_RATE, self._upsampler.finish())
-            self._stream.accept_waveform(RECOGNITION_RATE, padding)
+            self._accept(np.concatenate((self._upsampler.finish(), padding)))
             self._stream.input_finished()
-            self._decode(np.zeros(0, dtype=np.float32))
+            self._decode()
             self._transcript = self._read(final=True)
         return self._transcript
 
-    def _decode(self, samples: Samples) -> bool:
-        if samples.size:
-            self._stream.accept_waveform(RECOGNITION_RATE, samples)
+    def _accept(self, samples: Samples) -> None:
+        noise = self._noise.standard_normal(samples.size, dtype=np.float32) * np.float32(_DITHER)
+        self._stream.accept_waveform(RECOGNITION_RATE, samples + noise)
+
+    def _decode(self) -> bool:
+        """Decode what can be; whether there was anything."""
         moved = False
         while self._recognizer.is_ready(self._stream):
             self._recognizer.decode_stream(self._stream)

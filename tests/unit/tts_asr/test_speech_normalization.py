@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tts_asr.normalization import digits, simplified, speakable
@@ -57,6 +57,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)  # the first example loads the grammar
 @given(st.lists(_PIECES, max_size=8).map("".join))
 def test_no_digit_is_left_and_speaking_twice_changes_nothing(text: str) -> None:
     spoken = speakable(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tts_asr.lexicon import phrases
@@ -95,6 +95,7 @@ _SYLLABLES = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # the first example loads the word model
 @given(st.lists(_SYLLABLES, max_size=8))
 def test_always_one_entry_for_each_syllable(heard: list[str]) -> None:
     assert len(PinyinText(["不满意"]).characters(heard)) == len(heard)
