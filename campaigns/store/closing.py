@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,8 +13,8 @@ from campaigns.campaign import ENDED, CampaignState
 from campaigns.disposition import RULES, Disposition
 from campaigns.ports import LeaseLost
 from campaigns.retry import History, next_attempt_at
-from campaigns.store.placing import end_task, give_back
-from campaigns.store.tables import AttemptRow, CampaignRow, DoNotCallRow, TaskRow, TrunkSlotRow
+from campaigns.store.placing import end_task, free_slot, give_back
+from campaigns.store.tables import AttemptRow, CampaignRow, DoNotCallRow, TaskRow
 from campaigns.task import TaskEvent, TaskState, next_state
 
 _GIVEN_UP = "the worker's lease ran out during the call"
@@ -41,7 +40,7 @@ async def close(session: AsyncSession, attempt: PlannedAttempt, result: AttemptR
     if late:
         task.attempts_made -= 1  # as `unknown` it was counted
     _count(task, result.disposition)
-    retry_at = await _retry_at(session, task, campaign, result)
+    retry_at = _retry_at(task, row, campaign, result)
     if late:
         _reopen(task, campaign, retry_at)
     else:
@@ -70,13 +69,10 @@ def _count(task: TaskRow, disposition: Disposition) -> None:
     task.note = None
 
 
-async def _retry_at(
-    session: AsyncSession, task: TaskRow, campaign: CampaignRow, result: AttemptResult
+def _retry_at(
+    task: TaskRow, row: AttemptRow, campaign: CampaignRow, result: AttemptResult
 ) -> datetime | None:
-    dialled = await session.scalar(
-        select(func.count()).select_from(AttemptRow).where(AttemptRow.task_id == task.id)
-    )
-    history = History(dialled or 0, task.attempts_made, campaign.max_attempts)
+    history = History(row.ordinal, task.attempts_made, campaign.max_attempts)
     return next_attempt_at(result.disposition, history, result.ended_at, result.call_later_at)
 
 
@@ -94,13 +90,6 @@ def _reopen(task: TaskRow, campaign: CampaignRow, retry_at: datetime | None) -> 
     if retry_at is not None and CampaignState(campaign.state) not in ENDED:
         task.state = next_state(TaskState(task.state), TaskEvent.REOPEN)
         task.next_at = retry_at
-
-
-async def free_slot(session: AsyncSession, attempt_id: UUID) -> None:
-    """Give the trunk slot of an attempt back."""
-    await session.execute(
-        update(TrunkSlotRow).where(TrunkSlotRow.attempt_id == attempt_id).values(attempt_id=None)
-    )
 
 
 async def forbid(session: AsyncSession, row: AttemptRow, words: str) -> None:

@@ -2,71 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import exists, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns import gate
 from campaigns.attempt import Lease, PlannedAttempt, TrunkAddress
-from campaigns.calling_hours import CallingHours, read_hours, read_zone
 from campaigns.campaign import CampaignEvent, CampaignState, next_state
-from campaigns.errors import InvalidInput
 from campaigns.ports import LeaseLost
-from campaigns.questionnaire.model import CampaignKind
 from campaigns.refusal import Refusal
 from campaigns.store import rows
-from campaigns.store.tables import (
-    AttemptRow,
-    CallerIdRow,
-    CampaignRow,
-    ContactRow,
-    DoNotCallRow,
-    QuestionnaireRow,
-    TaskRow,
-    TrunkRow,
-    TrunkSlotRow,
-)
+from campaigns.store.case import Case, read_case
+from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow, TrunkSlotRow
 from campaigns.task import TaskEvent, TaskState
 from campaigns.task import next_state as next_task_state
+from campaigns.trunk import Trunk
 from campaigns.vault import Vault
-
-_NUMBER_OPEN = "uq_attempts_number_open"
-_UTC = ZoneInfo("UTC")
 
 
 async def place(
     session: AsyncSession, vault: Vault, lease: Lease, now: datetime, lease_until: datetime
 ) -> PlannedAttempt | Refusal:
     """Commit an attempt or reschedule the task with the rule that forbids it. Raises LeaseLost."""
-    # Locks are taken in the order campaign, task, attempt. The campaign's is shared: a pause or a
-    # cancellation waits for this transaction, and the next one sees it.
-    campaign = await session.get(CampaignRow, lease.campaign_id, with_for_update={"read": True})
-    task = await lock_task(session, lease)
-    if campaign is None or task is None:
+    case = await read_case(session, vault, lease)
+    if case is None:
         raise LeaseLost(f"task {lease.task_id} is no longer held by {lease.worker}")
-    if await has_open_attempt(session, task.id):
+    if case.dialled:
         raise LeaseLost(f"task {lease.task_id} was already dialled under this lease")
-    trunk = await session.get_one(TrunkRow, campaign.trunk)
-    refusal = gate.check(await _facts(session, task, campaign, trunk, vault, now))
-    if refusal is None:
-        task.lease_until = lease_until
-        attempt = await _commit(session, vault, lease, task, campaign, trunk, now)
-        if isinstance(attempt, PlannedAttempt):
-            return attempt
-        refusal = attempt
-    _put_off(task, refusal, CampaignState(campaign.state))
-    return refusal
-
-
-async def lock_task(session: AsyncSession, lease: Lease) -> TaskRow | None:
-    """Lock the task of a lease; None when the lease is no longer the one in force."""
-    task = await session.get(TaskRow, lease.task_id, with_for_update=True)
-    held = task is not None and task.fence == lease.fence and task.state == TaskState.LEASED
-    return task if held else None
+    attempt_id = uuid5(case.task.id, str(case.ordinal))
+    refusal = gate.check(case.facts(now)) or await _commit(session, case, attempt_id, lease, now)
+    if refusal is not None:
+        _put_off(case.task, refusal, CampaignState(case.campaign.state))
+        return refusal
+    case.task.lease_until = lease_until
+    return _planned(case, vault, attempt_id, replace(lease, expires_at=lease_until))
 
 
 async def has_open_attempt(session: AsyncSession, task_id: UUID) -> bool:
@@ -110,116 +83,43 @@ def _put_off(task: TaskRow, refusal: Refusal, campaign: CampaignState) -> None:
         task.disposition = refusal.rule
 
 
-async def _facts(
-    session: AsyncSession,
-    task: TaskRow,
-    campaign: CampaignRow,
-    trunk: TrunkRow,
-    vault: Vault,
-    now: datetime,
-) -> gate.Facts:
-    caller = await session.get(CallerIdRow, campaign.caller_id)
-    listed = await session.get(DoNotCallRow, task.number_index)
-    in_call = exists().where(
-        AttemptRow.number_index == task.number_index, AttemptRow.state == "open"
-    )
-    hours, zone = _hours(campaign)
-    return gate.Facts(
-        now=now,
-        state=CampaignState(campaign.state),
-        kind=CampaignKind(campaign.kind),
-        attempts_made=task.attempts_made,
-        max_attempts=campaign.max_attempts,
-        do_not_call=listed.reason if listed else None,
-        number_in_call=bool(await session.scalar(select(in_call))),
-        caller=rows.caller_id(caller) if caller else None,
-        trunk=rows.trunk(trunk, vault),
-        hours=hours,
-        zone=zone,
-    )
-
-
-def _hours(campaign: CampaignRow) -> tuple[CallingHours | None, ZoneInfo]:
-    try:
-        return read_hours(campaign.calling_hours), read_zone(campaign.time_zone)
-    except InvalidInput:
-        return None, _UTC
-
-
 async def _commit(
-    session: AsyncSession,
-    vault: Vault,
-    lease: Lease,
-    task: TaskRow,
-    campaign: CampaignRow,
-    trunk: TrunkRow,
-    now: datetime,
-) -> PlannedAttempt | Refusal:
-    contact = await session.get_one(ContactRow, task.contact_id)
-    caller = await session.get_one(CallerIdRow, campaign.caller_id)
-    script = await session.get_one(QuestionnaireRow, campaign.questionnaire_id)
-    last = select(func.coalesce(func.max(AttemptRow.ordinal), 0))
-    ordinal = (await session.scalar(last.where(AttemptRow.task_id == task.id)) or 0) + 1
-    attempt_id = uuid5(task.id, str(ordinal))
-    attempt = AttemptRow(
-        id=attempt_id,
-        task_id=task.id,
-        campaign_id=campaign.id,
-        contact_id=contact.id,
-        ordinal=ordinal,
-        fence=task.fence,
-        worker=lease.worker,
-        number_index=task.number_index,
-        trunk=trunk.name,
-        sip_call_id=f"{attempt_id}@outbound.invalid",
-        caller_number=caller.number,
-        caller_name=caller.display_name,
-        started_at=now,
+    session: AsyncSession, case: Case, attempt_id: UUID, lease: Lease, now: datetime
+) -> Refusal | None:
+    """Take a slot and write the attempt; two transactions with the same number cannot both."""
+    slot = await _claim_slot(session, case.trunk, attempt_id)
+    if slot is None:
+        return gate.no_slot(now, case.trunk.name)
+    written = await session.scalar(
+        insert(AttemptRow)
+        .values(
+            id=attempt_id,
+            task_id=case.task.id,
+            campaign_id=case.campaign.id,
+            contact_id=case.contact.id,
+            ordinal=case.ordinal,
+            fence=case.task.fence,
+            worker=lease.worker,
+            number_index=case.task.number_index,
+            trunk=case.trunk.name,
+            slot=slot,
+            sip_call_id=_sip_call_id(attempt_id),
+            caller_number=case.caller.number,
+            caller_name=case.caller.display_name,
+            started_at=now,
+        )
+        .on_conflict_do_nothing(
+            index_elements=[AttemptRow.number_index], index_where=text("state = 'open'")
+        )
+        .returning(AttemptRow.id)
     )
-    try:
-        async with session.begin_nested():
-            slot = await _claim_slot(session, trunk, attempt_id)
-            if slot is None:
-                return gate.no_slot(now, trunk.name)
-            attempt.slot = slot
-            session.add(attempt)
-    except IntegrityError as error:
-        if _NUMBER_OPEN not in str(error.orig):
-            raise
-        return gate.number_in_call(now)
-    way = rows.trunk(trunk, vault)
-    return PlannedAttempt(
-        id=attempt_id,
-        lease=Lease(
-            lease.task_id,
-            lease.campaign_id,
-            lease.worker,
-            lease.fence,
-            task.lease_until or lease.expires_at,
-        ),
-        ordinal=ordinal,
-        number=vault.open(contact.number_sealed, rows.NUMBER_PURPOSE).decode(),
-        trunk=TrunkAddress(
-            name=way.name,
-            host=way.host,
-            port=way.port,
-            transport=way.transport,
-            username=way.username,
-            password=way.password,
-            max_calls=way.max_calls,
-            rehearsal=way.rehearsal,
-        ),
-        caller_number=caller.number,
-        caller_name=caller.display_name,
-        sip_call_id=attempt.sip_call_id,
-        questionnaire=rows.questionnaire(script),
-        variables=rows.attributes(contact.attributes_sealed, vault),
-        ring_timeout_s=float(campaign.ring_timeout_s),
-        voice=campaign.voice,
-    )
+    if written is not None:
+        return None
+    await free_slot(session, attempt_id)
+    return gate.number_in_call(now)
 
 
-async def _claim_slot(session: AsyncSession, trunk: TrunkRow, attempt_id: UUID) -> int | None:
+async def _claim_slot(session: AsyncSession, trunk: Trunk, attempt_id: UUID) -> int | None:
     free = (
         select(TrunkSlotRow.slot)
         .where(
@@ -231,11 +131,52 @@ async def _claim_slot(session: AsyncSession, trunk: TrunkRow, attempt_id: UUID) 
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    slot: int | None = await session.scalar(free)
-    if slot is not None:
-        await session.execute(
-            update(TrunkSlotRow)
-            .where(TrunkSlotRow.trunk == trunk.name, TrunkSlotRow.slot == slot)
-            .values(attempt_id=attempt_id)
-        )
+    slot: int | None = await session.scalar(
+        update(TrunkSlotRow)
+        .where(TrunkSlotRow.trunk == trunk.name, TrunkSlotRow.slot == free.scalar_subquery())
+        .values(attempt_id=attempt_id)
+        .returning(TrunkSlotRow.slot)
+        .execution_options(synchronize_session=False)
+    )
     return slot
+
+
+async def free_slot(session: AsyncSession, attempt_id: UUID) -> None:
+    """Give the trunk slot of an attempt back."""
+    await session.execute(
+        update(TrunkSlotRow)
+        .where(TrunkSlotRow.attempt_id == attempt_id)
+        .values(attempt_id=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _planned(case: Case, vault: Vault, attempt_id: UUID, lease: Lease) -> PlannedAttempt:
+    trunk = case.trunk
+    return PlannedAttempt(
+        id=attempt_id,
+        lease=lease,
+        ordinal=case.ordinal,
+        number=vault.open(case.contact.number_sealed, rows.NUMBER_PURPOSE).decode(),
+        trunk=TrunkAddress(
+            name=trunk.name,
+            host=trunk.host,
+            port=trunk.port,
+            transport=trunk.transport,
+            username=trunk.username,
+            password=trunk.password,
+            max_calls=trunk.max_calls,
+            rehearsal=trunk.rehearsal,
+        ),
+        caller_number=case.caller.number,
+        caller_name=case.caller.display_name,
+        sip_call_id=_sip_call_id(attempt_id),
+        questionnaire=case.questionnaire,
+        variables=rows.attributes(case.contact.attributes_sealed, vault),
+        ring_timeout_s=float(case.campaign.ring_timeout_s),
+        voice=case.campaign.voice,
+    )
+
+
+def _sip_call_id(attempt_id: UUID) -> str:
+    return f"{attempt_id}@outbound.invalid"

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, text, update
 from campaigns.attempt import AttemptResult, Lease, NotPlaced, PlannedAttempt
 from campaigns.clock import Clock
 from campaigns.store import closing, placing
+from campaigns.store.case import lock_task
 from campaigns.store.database import Database
 from campaigns.store.tables import TaskRow
 from campaigns.task import TaskState
@@ -90,7 +91,7 @@ class PostgresQueue:
     async def release(self, lease: Lease) -> None:
         """Give a task back that was not dialled; does nothing when the lease is lost."""
         async with self._database.transaction() as session:
-            task = await placing.lock_task(session, lease)
+            task = await lock_task(session, lease)
             if task is not None and not await placing.has_open_attempt(session, lease.task_id):
                 placing.give_back(task, at=task.next_at)
 

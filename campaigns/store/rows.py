@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -73,14 +74,22 @@ def campaign(row: CampaignRow, caller_number: str) -> Campaign:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A questionnaire version, told apart by its id alone: versions never change."""
+
+    id: UUID
+    document: dict[str, Any] = field(compare=False)
+
+
 def questionnaire(row: QuestionnaireRow) -> Questionnaire:
-    """Read a questionnaire version; versions never change, so each is read once."""
-    return _cached_questionnaire(row.id, json.dumps(row.document))
+    """Read a questionnaire version; each is read once."""
+    return _read(_Version(row.id, row.document))
 
 
 @lru_cache(maxsize=64)
-def _cached_questionnaire(_id: UUID, document: str) -> Questionnaire:
-    return from_document(json.loads(document))
+def _read(version: _Version) -> Questionnaire:
+    return from_document(version.document)
 
 
 def attributes(sealed: bytes, vault: Vault) -> dict[str, str]:

@@ -8,8 +8,9 @@ from sqlalchemy import exists, select, text
 
 from campaigns.campaign import CampaignEvent, CampaignState, next_state
 from campaigns.clock import Clock
-from campaigns.store.closing import free_slot, give_up
+from campaigns.store.closing import give_up
 from campaigns.store.database import Database
+from campaigns.store.placing import free_slot
 from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow
 
 _BATCH = 100
