@@ -22,15 +22,17 @@ __all__ = ["Intent", "State", "Turn", "converse"]
 
 
 def converse(script: Script, state: State | None, turn: Turn) -> tuple[State, Reply]:
-    """Answer one turn. A turn already answered, or one after the end, changes nothing and gets
-    the last reply."""
+    """Answer one turn. A turn already answered changes nothing and gets the last reply again; one
+    after the end is told that it is over."""
     scene = Scene(script, turn)
     if state is None:
         state = open_conversation(scene)
         # A conversation whose beginning was lost is opened again, whatever the turn's number.
         return state, state.reply
-    if turn.number <= state.turn or state.done:
+    if turn.number <= state.turn:
         return state, state.reply
+    if state.done:
+        return state, Reply(state.reply.steps[-1:], state.reply.intent)
     state = _turn(scene, replace(state, turn=turn.number, remarks=state.remarks + 1))
     return state, state.reply
 

@@ -56,13 +56,18 @@ def is_whole_answer(question: Question, text: str, syllables: Sequence[str]) -> 
         return kind is not QuestionType.NOTE and not question.required and declines(heard)
     if kind is QuestionType.MULTIPLE_CHOICE or not heard:
         return False
-    if kind in {QuestionType.NUMBER, QuestionType.RATING} and heard[-1] not in _CLOSED_BY:
+    if kind in {QuestionType.NUMBER, QuestionType.RATING} and not _closed(heard):
         return False
     meaning = _meaning(question, text, heard, None)
     return meaning is not None and meaning.confidence >= _WHOLE
 
 
 _CLOSED_BY = frozenset({"fen", "ci", "ge", "ba", "hui", "tian"})
+
+
+def _closed(syllables: Sequence[str]) -> bool:
+    """Return whether a unit or a final particle follows the number (八分, 八吧)."""
+    return len(syllables) > 1 and syllables[-1] in _CLOSED_BY
 
 
 def _meaning(

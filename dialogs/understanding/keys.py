@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from campaigns.questionnaire.model import Question, QuestionType
 from dialogs.understanding.understood import Understood
 
@@ -12,8 +14,8 @@ def understand_keys(question: Question, digits: str) -> Understood | None:
     """Return what the digits answer, None when they are no answer to this question.
 
     Satisfaction: 1–5 points, 5 = 非常满意. Yes/no: 1 yes, 2 no. Choices: the option's place (each
-    digit one option for multiple choice). Rating and number: the number, `*` is the point.
-    Date: eight digits YYYYMMDD or four MMDD are taken by `dialogs.understanding.date`.
+    digit one option for multiple choice, 0 none of them). Rating and number: the number, `*` is
+    the point. Date: YYYYMMDD.
     """
     digits = digits.rstrip("#")
     value = _value(question, digits)
@@ -35,12 +37,23 @@ def _value(question: Question, digits: str) -> object:
     if kind is QuestionType.SINGLE_CHOICE:
         place = int(digits) - 1
         return question.options[place].value if 0 <= place < len(question.options) else None
+    if kind is QuestionType.DATE:
+        return _date(digits)
     if kind is QuestionType.MULTIPLE_CHOICE:
+        if digits == "0":
+            return []
         places = sorted({int(digit) - 1 for digit in digits})
         if not 0 <= places[0] <= places[-1] < len(question.options):
             return None
         return [question.options[place].value for place in places]
     return None
+
+
+def _date(digits: str) -> str | None:
+    try:
+        return datetime.strptime(digits, "%Y%m%d").date().isoformat()
+    except ValueError:
+        return None
 
 
 def _number(question: Question, digits: str) -> int | float | None:

@@ -16,53 +16,51 @@ NO: Final = "no"
 AGREED: Final = "agreed"
 DECLINED: Final = "declined"
 """Answers to an offer; to a question of fact they may mean something else (好的，你说)."""
+HEARD: Final = "heard"
+UNHEARD: Final = "unheard"
+"""Answers to 听清楚了吗; to another question they ask to hear it again or only acknowledge."""
 UNSURE: Final = "unsure"
 
 _WORDS = Lexicon(
     {
-        YES: [
-            *words(
-                "是 是的 是啊 是呀 对 对的 对啊 对呀 嗯 有 有的 有啊 有了 没错 当然 肯定 当然是 "
-                "就是 确实 清楚 清楚了 听清楚了 听清了 听到了 听见了 知道了 明白 明白了 了解 "
-                "了解了 懂了 听懂了 收到 记住了 记得 晓得了 同意 已经 已经好了 办好了 弄好了 "
-                "搞定了 好了 办完了 可以了"
-            ),
-        ],
-        AGREED: [
-            *words(
-                "好 好的 好啊 可以 可以的 行 行的 行啊 需要 要 要的 会 愿意 方便 没问题 没有问题 "
-                "没有问题了 没什么问题 没有什么问题 成 得 愿意的 会的 得了 不错"
-            ),
-        ],
-        DECLINED: [
-            *words(
-                "不可以 不用 不用了 不要 不需要 不愿意 不方便 不想 不同意 不会 不好 不行 不成 "
-                "不能 不得 不必 不要了"
-            ),
-        ],
-        NO: [
-            *words(
-                "不 不是 不是的 不对 没 没有 没有啊 没有呢 没呢 还没 还没有 没听清 没听清楚 "
-                "没听懂 没听明白 不明白 听不清 听不懂 没有听清 没有听清楚 没有听懂 没有听明白 "
-                "听不清楚 没听到 没有听到 没办好 没弄好 没搞定 没弄完 还没好 没办完 没有办好 "
-                "没有弄好 从来没 没成 没有呀 否 不可能 没好 没有好 并没有 哪有"
-            ),
-        ],
-        UNSURE: [
-            *words(
-                "是不是 有没有 好不好 对不对 行不行 要不要 可不可以 能不能 会不会 不知道 不清楚 "
-                "不确定 不记得 记不清 忘了 不好说 说不好 不一定 好像 可能 应该 大概 差不多 算是吧 "
-                "半 一半 部分 不完全 没完全 不太 不怎么 不是很 不全 有的有 好多 好几 不好意思 "
-                "没事 没关系 什么 怎么 是谁 哪里 哪位 有什么 有事 有点 有些 不晓得 刚刚 没有完全 "
-                "没有全部 还行 要是 不过 但是 只是 就是说 要不 对了 不对劲 得看 还要 还得 还有 "
-                "你好 您好 很好 有时候 有时 要么 可以再 可以说 可以重复 好好 有人 有空 没空 行动 "
-                "没时间"
-            ),
-        ],
+        YES: words(
+            "是 是的 是啊 是呀 对 对的 对啊 对呀 嗯 有 有的 有啊 有了 没错 当然 肯定 当然是 就是 "
+            "确实 已经 已经好了 办好了 弄好了 搞定了 好了 办完了 可以了"
+        ),
+        AGREED: words(
+            "好 好的 好啊 可以 可以的 行 行的 行啊 需要 要 要的 会 愿意 方便 没问题 没有问题 "
+            "没有问题了 没什么问题 没有什么问题 成 得 愿意的 会的 得了 不错 同意 记得"
+        ),
+        DECLINED: words(
+            "不可以 不用 不用了 不要 不需要 不愿意 不方便 不想 不同意 不会 不好 不行 不成 不能 "
+            "不得 不必 不要了"
+        ),
+        NO: words(
+            "不 不是 不是的 不对 没 没有 没有啊 没有呢 没呢 还没 还没有 没办好 没弄好 没搞定 "
+            "没弄完 还没好 没办完 没有办好 没有弄好 从来没 没成 没有呀 否 不可能 没好 没有好 "
+            "并没有 哪有"
+        ),
+        HEARD: words(
+            "清楚 清楚了 听清楚了 听清了 听到了 听见了 知道了 明白 明白了 了解 了解了 懂了 听懂了 "
+            "收到 记住了 晓得了"
+        ),
+        UNHEARD: words(
+            "没听清 没听清楚 没听懂 没听明白 不明白 听不清 听不懂 没有听清 没有听清楚 没有听懂 "
+            "没有听明白 听不清楚 没听到 没有听到 没听见 没听太清 没太听清 不太清楚 不清楚"
+        ),
+        UNSURE: words(
+            "是不是 有没有 好不好 对不对 行不行 要不要 可不可以 能不能 会不会 不知道 不确定 不记得 "
+            "记不清 忘了 不好说 说不好 不一定 好像 可能 应该 大概 差不多 算是吧 半 一半 部分 "
+            "不完全 没完全 不太 不怎么 不是很 不全 有的有 好多 好几 不好意思 没事 没关系 "
+            "什么 怎么 是谁 哪里 哪位 有什么 有事 有点 有些 不晓得 刚刚 没有完全 没有全部 还行 "
+            "要是 不过 但是 只是 就是说 要不 对了 不对劲 得看 还要 还得 还有 你好 您好 很好 有时候 "
+            "有时 要么 可以再 可以说 可以重复 好好 有人 有空 没空 行动 没时间"
+        ),
     }
 )
 _NEGATIONS = frozenset(map(fold, ("bu", "mei", "wei", "bie")))
 _OFFER = re.compile("需要|愿意|方便|可以|要不要|能否|同意|清楚|明白|听到|了解|知道|对吗|行吗|好吗")
+_HEARING = re.compile("听清|听到|听懂|清楚|明白|了解|知道")
 _FEW = 2
 _LONGEST = 12
 """A longer remark says more than yes or no; only the question's own verb is believed there."""
@@ -72,7 +70,7 @@ def understand_yes_no(question: str, syllables: Sequence[str]) -> Understood | N
     """Return the answer to the yes/no question with this text, None when unsure."""
     echo = _echo(question, syllables)
     found = [match for match in _WORDS.scan(syllables) if _stands_alone(match, syllables)]
-    said = {match.value for match in found}
+    said = {_in_light_of(question, match.value) for match in found}
     if echo is not None:
         return _with_echo(echo, said)
     if not said or len(syllables) > _LONGEST:
@@ -82,10 +80,18 @@ def understand_yes_no(question: str, syllables: Sequence[str]) -> Understood | N
     sure = 0.9 if more <= _FEW else 0.5
     if said <= {YES, AGREED}:
         hum = len(syllables) == 1 and fold(syllables[0]) == "eng"
-        return Understood(True, 0.7 if hum else sure if YES in said or offered else 0.5)
+        return Understood(True, 0.65 if hum else sure if YES in said or offered else 0.5)
     if said <= {NO, DECLINED} and (NO in said or offered):
         return Understood(False, sure)
     return None
+
+
+def _in_light_of(question: str, word: str) -> str:
+    if word == HEARD:
+        return YES if _HEARING.search(question) else AGREED
+    if word == UNHEARD:
+        return NO if _HEARING.search(question) else UNSURE
+    return word
 
 
 def _stands_alone(match: Match[str], syllables: Sequence[str]) -> bool:

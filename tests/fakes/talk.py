@@ -105,6 +105,12 @@ class Talk:
         ranking = tuple(Intent(name, share) for name, share in intents.items())
         return self._next(heard, ranking)
 
+    def repeats(self, words: str) -> Reply:
+        """Ask the last turn again, as after a lost reply."""
+        assert self.state is not None
+        heard = Heard(words, syllables_of(words), 1.0, 0.0, 1.0)
+        return self._turn(self.state.turn, heard, ())
+
     def keys(self, digits: str) -> Reply:
         return self._next(Keyed(digits))
 
