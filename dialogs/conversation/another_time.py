@@ -21,7 +21,10 @@ _NO_INPUT_S = 6.0
 _WEEK = 7
 _HINTS = ("今天下午", "明天上午", "明天下午", "晚一点", "半小时后")
 _GO_ON = Lexicon(
-    {True: words("你说吧 您说吧 现在可以 现在说吧 继续吧 说吧 现在方便 你继续 没事你说 可以说")}
+    {
+        True: words("你说吧 您说吧 现在可以 现在说吧 继续吧 说吧 现在方便 你继续 没事你说 可以说"),
+        False: words("再说吧 以后再说吧 回头说吧 到时候说吧 改天说吧"),
+    }
 )
 
 
@@ -36,7 +39,7 @@ def ask_when(scene: Scene, state: State, key: str, intent: str) -> State:
 
 def hear_when(scene: Scene, state: State, pending: AskedWhen | CallAtReadBack) -> State:
     """Hear the answer to that question or to the reading back of the time."""
-    if _GO_ON.scan(scene.turn.syllables):
+    if any(match.value for match in _GO_ON.scan(scene.turn.syllables)):
         return ask(scene, replace(state, pending=None), intent="affirm")
     moment = _moment(scene)
     if moment is not None and not _same(moment, pending):

@@ -29,6 +29,7 @@ _ANSWERS: Final = {
     QuestionType.TEXT: frozenset({"inform_reason"}),
 }
 _CLEAR_FROM = 0.7
+_ENDING_FROM = 0.5
 _LIKELY_FROM = 0.3
 _SHARE_FROM = 0.45
 _TEXT_FROM = 0.6
@@ -71,9 +72,13 @@ def ending_said(turn: Turn, question: Question | None) -> str | None:
         if name in said:
             return name
     best = best_intent(turn.ranking)
-    if best and best.name in ENDINGS and best.confidence >= _CLEAR_FROM and "none" not in said:
-        return best.name
-    return None
+    return best.name if best and _is_ending(best, turn, _CLEAR_FROM) else None
+
+
+def _is_ending(intent: Intent, turn: Turn, sure: float) -> bool:
+    if intent.name not in ENDINGS or intent.confidence < sure:
+        return False
+    return all(match.value != "none" for match in _CLEAR.scan(turn.syllables))
 
 
 def interruption_said(turn: Turn, question: Question | None) -> str | None:
@@ -83,9 +88,13 @@ def interruption_said(turn: Turn, question: Question | None) -> str | None:
         best = best_intent(turn.ranking)
         if best is None or len(turn.syllables) > _SHORT or best.confidence < _TEXT_FROM:
             return None
-        return best.name if best.name in INTERRUPTIONS else None
-    best = _narrowed(turn.ranking, kind)
-    return best.name if best and best.name in INTERRUPTIONS else None
+    else:
+        best = _narrowed(turn.ranking, kind)
+    if best is None or best.name not in INTERRUPTIONS:
+        return None
+    if best.name in ENDINGS and not _is_ending(best, turn, _ENDING_FROM):
+        return None
+    return best.name
 
 
 def answer_meant(turn: Turn, question: Question) -> int | bool | None:

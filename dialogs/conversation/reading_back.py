@@ -39,25 +39,27 @@ def hear(
     when it was something else. `meaning` is what the remark says as an answer to the question."""
     question = scene.question(state.question)
     state = replace(state, pending=None)
-    if meaning is not None and question.type is not QuestionType.YES_NO:
-        same = meaning.value == pending.value
-        return _confirmed(scene, state, question, pending) if same else meaning
-    agreed = _agreed(scene)
+    agreed = _agreed(scene, question, meaning)
     if agreed is None:
-        return None
+        if meaning is not None and meaning.value == pending.value:
+            return _confirmed(scene, state, pending)
+        return meaning
     if agreed:
-        return _confirmed(scene, state, question, pending)
+        return _confirmed(scene, state, pending)
     return ask_again(scene, state, scene.phrase("say_again"), "deny")
 
 
-def _confirmed(scene: Scene, state: State, question: Question, pending: ReadBack) -> State:
+def _confirmed(scene: Scene, state: State, pending: ReadBack) -> State:
     confidence = max(pending.confidence, _CONFIRMED)
     return give(scene, state, pending.value, pending.words, confidence, pending.source, "affirm")
 
 
-def _agreed(scene: Scene) -> bool | None:
+def _agreed(scene: Scene, question: Question, meaning: Understood | None) -> bool | None:
+    """Return whether the reading back was agreed to; None when the remark says a value itself."""
     heard = scene.turn.input
     if isinstance(heard, Keyed):
         return {"1": True, "2": False}.get(heard.digits[:1])
-    meaning = understand_yes_no(_RIGHT, scene.turn.syllables)
-    return None if meaning is None else bool(meaning.value)
+    if meaning is not None and question.type is not QuestionType.YES_NO:
+        return None
+    said = understand_yes_no(_RIGHT, scene.turn.syllables)
+    return None if said is None else bool(said.value)

@@ -67,13 +67,13 @@ def test_after_the_end_there_is_nothing_more_to_do_than_to_hang_up() -> None:
 
 
 def test_opt_out_wrong_number_and_human_win_over_everything() -> None:
-    for words, outcome in (
+    for said, outcome in (
         ("别再给我打电话了", Outcome.OPT_OUT),
         ("你打错了", Outcome.WRONG_NUMBER),
     ):
         talk = Talk(CALLBACK)
         talk.says("解决了")
-        talk.says(words)
+        talk.says(said)
         assert talk.outcome is outcome
         assert bool(steps(talk, OptOut)) is (outcome is Outcome.OPT_OUT)
     talk = Talk(CALLBACK)
@@ -190,11 +190,11 @@ def test_an_unsure_value_is_read_back_before_it_counts() -> None:
 
 
 def test_a_value_read_back_is_taken_on_yes_and_replaced_by_another() -> None:
-    for words, score in (("对", 4), ("四分", 4), ("八分", 8)):
+    for said, score in (("对", 4), ("四分", 4), ("八分", 8)):
         talk = Talk(SURVEY)
         talk.says("手机")
         talk.says("四分")
-        talk.says(words)
+        talk.says(said)
         assert talk.answers["score"] == score
     talk = Talk(SURVEY)
     talk.says("手机")
