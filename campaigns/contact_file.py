@@ -6,7 +6,6 @@ import codecs
 import csv
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import openpyxl
+from openpyxl.workbook import Workbook
 
 from campaigns.errors import InvalidInput, Problem
 from campaigns.phone_number import BadNumber, normalise
@@ -33,6 +33,8 @@ _MAX_CELL = 500
 _DELIMITERS = ",\t;，"
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CHUNK = 1 << 20
+_BROKEN_XLSX = (BadZipFile, KeyError, IndexError, ValueError, SyntaxError, EOFError)
+"""What openpyxl raises on files that are damaged (XML errors are SyntaxErrors)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +185,29 @@ def _encoding(path: Path) -> str:
 
 @contextmanager
 def _xlsx(path: Path) -> Iterator[Iterator[list[Any]]]:
-    try:
-        with warnings.catch_warnings(), path.open("rb") as file:
-            warnings.simplefilter("ignore")  # of styles and extensions that hold no contacts
+    with path.open("rb") as file:
+        try:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            try:
-                sheet = book.worksheets[0]
-                sheet.reset_dimensions()
-                yield (list(row) for row in sheet.iter_rows(values_only=True))
-            finally:
-                book.close()
-    except (BadZipFile, KeyError, IndexError, OSError) as error:
-        raise InvalidInput("the .xlsx file cannot be read: open it and save it again") from error
+        except _BROKEN_XLSX as error:
+            raise _unreadable() from error
+        try:
+            yield _xlsx_records(book)
+        finally:
+            book.close()
+
+
+def _xlsx_records(book: Workbook) -> Iterator[list[Any]]:
+    try:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        for row in sheet.iter_rows(values_only=True):
+            yield list(row)
+    except _BROKEN_XLSX as error:
+        raise _unreadable() from error
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput("the .xlsx file cannot be read: open it and save it again")
 
 
 def _clean(cell: Any) -> str:

@@ -2,7 +2,8 @@
 
 It listens on 127.0.0.1 with a password (scram-sha-256) and has no Unix socket, so the depth of
 the data folder does not matter and other users of the machine cannot connect. PostgreSQL refuses
-to run as root: then it runs as the system user `pgserver`, which is made when it is missing.
+to run as root: then it runs as the system user `pgserver`, which is made when it is missing, and
+the folders above the data get the permission to be passed through (x for others).
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -128,3 +129,23 @@ def test_a_file_that_cannot_be_used_is_refused(path: Path, content: bytes, why: 
 def test_control_characters_are_dropped(path: Path) -> None:
     path.write_text('电话,姓名\n13800138000,"张\n三\u200b"\n')
     assert read(path)[1][0][2] == {"name": "张 三"}
+
+
+def test_a_damaged_xlsx_is_refused_and_other_errors_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write_column(0, 0, ["手机", *(f"138{n:08d}" for n in range(500))])
+    book.close()
+    whole = path.read_bytes()
+    with zipfile.ZipFile(path) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"][:2000]
+    with zipfile.ZipFile(path, "w") as target:
+        for name, data in parts.items():
+            target.writestr(name, data)
+    with pytest.raises(InvalidInput, match="open it and save it"):
+        read(path)
+    path.write_bytes(whole)
+    with pytest.raises(KeyError, match="ours"), open_contacts(path):
+        raise KeyError("ours")
