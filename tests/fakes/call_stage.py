@@ -67,7 +67,7 @@ class MemoryWriter:
     """A recording in memory."""
 
     def __init__(self, attempt_id: UUID) -> None:
-        self.pcm = b""
+        self.pcm = bytearray()
         self.path = f"{attempt_id}.obrec"
         self.closed = False
 
