@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 
 import structlog
@@ -29,6 +30,7 @@ def main() -> int:
     """Plan until SIGTERM; returns 1 when the database cannot be used."""
     settings = ServiceSettings()
     log.configure("planner", settings.log_level)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
     try:
         asyncio.run(_run(settings))
     except (ApiError, CampaignError) as error:

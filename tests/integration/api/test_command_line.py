@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli.main import app
+from campaigns import log
 from tests.integration.api.conftest import EXAMPLES
 
 QUESTIONNAIRE = str(EXAMPLES / "satisfaction_callback.yaml")
@@ -29,6 +31,12 @@ class CommandLine:
         result = self.run(*arguments, "--json")
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
+
+
+@pytest.fixture(autouse=True)
+def _logging_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands set up the logging of their process; this process is the tests'."""
+    monkeypatch.setattr(log, "configure", lambda *_: None)
 
 
 @pytest.fixture
@@ -131,3 +139,42 @@ def test_a_model_that_cannot_be_had_names_the_setting(tmp_path: Path) -> None:
     result = outbound.run("models", "fetch", "kws-zipformer-wenetspeech-3.3M")
     assert result.exit_code == 1
     assert "OUTBOUND_MODEL_SOURCES" in result.stderr
+
+
+def test_config_shows_every_setting_and_no_secret(tmp_path: Path) -> None:
+    outbound = CommandLine(data_dir=str(tmp_path), database_url="postgresql://u:geheim@h/d")
+    shown = outbound.run("config", "--json")
+    names = [each["name"] for each in json.loads(shown.stdout)]
+    assert {"OUTBOUND_API_PORT", "OUTBOUND_VOICE", "OUTBOUND_SIP_PORT", "OUTBOUND_CALLS"} <= set(
+        names
+    )
+    assert len(names) == len(set(names))
+    assert all(each["help"] for each in json.loads(shown.stdout))
+    assert "geheim" not in shown.output
+    assert "geheim" not in outbound.run("config").output
+
+
+def test_doctor_names_a_port_in_use_and_its_setting(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        outbound = CommandLine(data_dir=str(tmp_path), api_port=port)
+        result = outbound.run("doctor", "--json")
+    checks = {each["name"]: each for each in json.loads(result.stdout)}
+    assert result.exit_code == 1
+    assert checks["API port"]["state"] == "missing"
+    assert "OUTBOUND_API_PORT" in checks["API port"]["advice"]
+    assert checks["database"]["state"] == "ok"
+
+
+def test_doctor_says_what_is_missing(tmp_path: Path) -> None:
+    outbound = CommandLine(
+        data_dir=str(tmp_path),
+        cache_dir=str(tmp_path / "cache"),
+        rasa_python=str(tmp_path / "python"),
+    )
+    result = outbound.run("doctor")
+    assert result.exit_code == 1
+    assert "make setup" in result.stdout
+    assert "outbound models fetch" in result.stdout
