@@ -20,10 +20,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
-import psycopg
 
 from campaigns.errors import CampaignError
-from campaigns.store.location import DATABASE, TRACKER_DATABASE, url_file, write_secret
+from campaigns.store.location import DATABASE, tracker_url, url_file, write_secret
+from campaigns.store.provisioning import ensure_database
 
 _SUPERUSER = "outbound"
 _SYSTEM_USER = "pgserver"
@@ -62,7 +62,8 @@ class EmbeddedServer:
             self._initialise()
         port = self._running_port() or self._launch()
         url = self._url(port)
-        self._ensure_databases(url)
+        ensure_database(url)
+        ensure_database(tracker_url(url))
         write_secret(url_file(self._data_dir), url)
         return url
 
@@ -158,14 +159,6 @@ class EmbeddedServer:
             first = pid_file.read_text().partition("\n")[0]
             if first.isdigit() and psutil.pid_exists(int(first)):
                 pid_file.unlink()
-
-    def _ensure_databases(self, url: str) -> None:
-        admin = f"{url.rpartition('/')[0]}/postgres"
-        with psycopg.connect(admin, autocommit=True, connect_timeout=10) as connection:
-            present = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-            for name in (DATABASE, TRACKER_DATABASE):
-                if name not in present:
-                    connection.execute(f'CREATE DATABASE "{name}"'.encode())
 
     def _run(self, program: str, *arguments: str) -> None:
         output = self._folder / f"{program}.out"

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import structlog
 from alembic import command
 from alembic.config import Config
 from procrastinate.schema import SchemaManager, migrations_path
@@ -19,17 +21,31 @@ from sqlalchemy.pool import NullPool
 
 from campaigns.settings import CoreSettings
 from campaigns.store.database import driver_url
-from campaigns.store.location import database_url
+from campaigns.store.location import TRACKER_DATABASE, database_url, tracker_url
+from campaigns.store.provisioning import ensure_database
+
+_log = structlog.get_logger(__name__)
 
 _LOCK = 0x6F7574626F756E64  # "outbound": one process migrates at a time
 _JOB_PREFIX = "procrastinate_"
 
 
 def migrate(url: str) -> None:
-    """Bring the database at `url` to the newest schema; does nothing when it is there. Blocks."""
+    """Bring the database at `url` to the newest schema; does nothing when it is there. Blocks.
+
+    Makes the dialogue engine's own database beside it, where the user may make databases.
+    """
     with _locked(url) as connection:
         command.upgrade(_config(connection), "head")
         _upgrade_jobs(connection)
+    try:
+        ensure_database(tracker_url(url))
+    except psycopg.Error as error:
+        _log.warning(
+            "tracker_database_not_made",
+            reason=type(error).__name__,
+            do=f"make a database {TRACKER_DATABASE} there, or set OUTBOUND_RASA_TRACKER_URL",
+        )
 
 
 def difference(url: str) -> None:
