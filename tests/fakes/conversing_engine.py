@@ -17,8 +17,12 @@ class ConversingEngine:
     """Leads calls whose scripts it was given."""
 
     def __init__(self, scripts: dict[UUID, Script]) -> None:
-        self._scripts = scripts
+        self._scripts = dict(scripts)
         self._states: dict[UUID, State] = {}
+
+    def add(self, attempt_id: UUID, script: Script) -> None:
+        """Let it lead one more call."""
+        self._scripts[attempt_id] = script
 
     async def start(self, attempt_id: UUID) -> Reply:
         return self._answer(attempt_id, 0, None)
