@@ -15,6 +15,10 @@ _CHUNK = 256
 _CONTEXT = 32
 """… after the last 4 ms before them."""
 
+_GAIN = np.float32(3.0)
+"""The detector misses short words of soft speakers; 10 dB more finds them 20 dB lower, and noise
+stays noise."""
+
 _QUIETEST_SPEECH_DBFS = -52.0
 _ABOVE_NOISE_DB = 8.0
 _NOISE_RISE_DB = 0.06
@@ -119,8 +123,9 @@ class _Detector:
         self._context = np.zeros(_CONTEXT, dtype=np.float32)
 
     def probability(self, chunk: Samples) -> float:
-        samples = np.concatenate((self._context, chunk))[np.newaxis]
-        self._context = chunk[-_CONTEXT:]
+        louder = np.clip(chunk * _GAIN, -1.0, 1.0)
+        samples = np.concatenate((self._context, louder))[np.newaxis]
+        self._context = louder[-_CONTEXT:]
         output, self._state = self._session.run(
             None, {"input": samples, "state": self._state, "sr": self._rate}
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from bench.recordings import Recording, audio_folder, edits, recordings
 from tts_asr.audio import pcm_of
 from tts_asr.errors import ModelUnavailable, RecognitionClosed
+from tts_asr.models import Models
+from tts_asr.models.catalogue import STREAMING_MANDARIN, WHISPER_BASE
 from tts_asr.ports import Recognizer, Transcript
-from tts_asr.recognizers import load_recognizer
+from tts_asr.recognizers import choose_recognizer, load_recognizer
 from tts_asr.recognizers.scripted import ScriptedRecognizer
 from tts_asr.settings import SpeechSettings
 
@@ -134,3 +137,30 @@ def test_most_short_words_come_out_right(spoken: dict[str, Recording]) -> None:
     words = [recording for recording in spoken.values() if recording.kind == "words"]
     wrong = sum(edits(w.syllables, _play(recognizer, w.pcm)[1].syllables) for w in words)
     assert wrong / sum(len(word.syllables) for word in words) < 0.1
+
+
+def _only(model: str, tmp_path: Path) -> SpeechSettings:
+    """An installation that has this model and no source for another."""
+    folder = Models(SpeechSettings()).find(model)
+    if folder is None:
+        pytest.skip(f"the model {model} is not on this machine")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / model).symlink_to(folder)
+    return SpeechSettings(cache_dir=tmp_path, model_sources=())
+
+
+def test_the_streaming_model_is_preferred(tmp_path: Path) -> None:
+    choice = choose_recognizer(_only(STREAMING_MANDARIN.name, tmp_path))
+    assert (choice.name, choice.folder.name) == ("sherpa", STREAMING_MANDARIN.name)
+
+
+def test_without_it_whisper_is_used_and_says_so(tmp_path: Path) -> None:
+    choice = choose_recognizer(_only(WHISPER_BASE.name, tmp_path))
+    assert choice.name == "whisper"
+    assert "the streaming model is not on this machine" in choice.reason
+
+
+def test_insisting_on_a_model_that_cannot_be_had_is_an_error(tmp_path: Path) -> None:
+    settings = _only(WHISPER_BASE.name, tmp_path).model_copy(update={"recognizer": "sherpa"})
+    with pytest.raises(ModelUnavailable, match=STREAMING_MANDARIN.name):
+        choose_recognizer(settings)

@@ -10,12 +10,12 @@ from tts_asr.errors import RecognitionClosed
 from tts_asr.pinyin import syllables_of
 from tts_asr.ports import Transcript, Word
 
-_SPEECH_DBFS = -50.0
+_SPEECH_DBFS = -35.0
 
 
 class ScriptedRecognizer:
     """Each opened utterance hears the next text, one syllable for each `syllable_s` of audio
-    louder than −50 dBFS; an utterance without any is empty and uses up no text."""
+    louder than −35 dBFS; an utterance without any is empty and uses up no text."""
 
     name = "scripted"
     streaming = True

@@ -33,13 +33,14 @@ _CLAUSE = re.compile(r"[^，、：]+[，、：]?")
 
 class KokoroSynthesizer:
     """Kokoro-82M v1.0 in int8: about 0.7 CPU-seconds for a second of speech on one core, so it
-    never speaks while a person waits. 24 kHz clips. Safe to use from several threads."""
+    never speaks while a person waits. 24 kHz clips. Safe to use from several threads: those make
+    better use of the cores than `threads` for a single clip does."""
 
     name = "kokoro"
     live = False
     version = "82m-v1.0-int8-1"
 
-    def __init__(self, model: Path, styles: Path, cache_folder: Path, threads: int = 2) -> None:
+    def __init__(self, model: Path, styles: Path, cache_folder: Path, threads: int = 1) -> None:
         self._model = model
         self._styles = styles
         self._cache_folder = cache_folder
