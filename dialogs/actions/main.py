@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,7 +16,6 @@ from fastapi import FastAPI
 from campaigns import log
 from campaigns.clock import SystemClock
 from campaigns.errors import CampaignError
-from campaigns.settings import CoreSettings
 from campaigns.store.database import Database
 from campaigns.store.location import database_url
 from campaigns.store.scripts import Scripts
@@ -24,6 +24,8 @@ from dialogs.actions.app import make_app
 from dialogs.actions.converse import Converse
 from dialogs.actions.scripts import CachedScripts
 from dialogs.settings import DialogueSettings
+from dialogs.understanding.moment import moment_said
+from dialogs.understanding.pinyin import syllables_of
 
 _HOST = "127.0.0.1"
 _LAST_TURNS_S = 5
@@ -56,22 +58,20 @@ async def _serve(settings: DialogueSettings) -> None:
 def make_service(settings: DialogueSettings) -> FastAPI:
     """Return the action webhook on the service's database."""
     database = Database(database_url(settings))
-    scripts = CachedScripts(Scripts(database, _vault(settings)))
+    scripts = CachedScripts(Scripts(database, Vault.from_file(settings.key_file)))
+    zone = ZoneInfo(settings.time_zone)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        moment_said(syllables_of("明天下午三点"), datetime.now(zone))  # loads the dictionaries
         structlog.get_logger().info("ready", port=settings.actions_port)
         try:
             yield
         finally:
             await database.close()
 
-    converse = Converse(scripts, SystemClock(), ZoneInfo(settings.time_zone))
+    converse = Converse(scripts, SystemClock(), zone)
     return make_app(converse, lifespan=lifespan)
-
-
-def _vault(settings: CoreSettings) -> Vault:
-    return Vault.from_file(settings.key_file)
 
 
 if __name__ == "__main__":

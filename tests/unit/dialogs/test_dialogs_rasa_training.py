@@ -9,9 +9,9 @@ from dialogs.understanding.lexicon import words
 NAMES = re.compile(r"^- (?:intent|rule): (\w+)$", re.MULTILINE)
 WANTED = set(
     words(
-        "affirm deny sat_very sat_good sat_ok sat_bad sat_very_bad choose_option give_number repeat "
-        "dont_know busy_now call_later wrong_number opt_out transfer_human ask_identity inform_reason "
-        "greet goodbye nlu_fallback"
+        "affirm deny sat_very sat_good sat_ok sat_bad sat_very_bad choose_option give_number "
+        "repeat dont_know busy_now call_later wrong_number opt_out transfer_human ask_identity "
+        "inform_reason greet goodbye nlu_fallback"
     )
 )
 
