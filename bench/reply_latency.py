@@ -39,6 +39,7 @@ from tts_asr.voices import load_synthesizer
 _QUESTIONNAIRE = Path(__file__).with_suffix(".yaml")
 _TURNS_A_CALL = 10
 _SPARE_CALLS = 3
+_PREPARED_WITHIN_S = 1800.0
 _LONGEST_TURN_S = 30.0
 _TALKERS = tuple(persona for persona in PERSONAS if persona.mood is not None)
 
@@ -126,8 +127,9 @@ async def _run(callees: Callees, text: str, calls: int, folder: Path) -> None:
     numbers = "\n".join(f"1380000{number:04d}" for number in range(1, contacts + 1))
     try:
         async with Service(folder) as service:
-            await service.launch(text, f"电话\n{numbers}\n", uas.port, max_calls=calls)
-            async with asyncio.timeout(300 + callees.wanted * _LONGEST_TURN_S / calls):
+            campaign = await service.launch(text, f"电话\n{numbers}\n", uas.port, max_calls=calls)
+            await service.prepared(campaign, _PREPARED_WITHIN_S)
+            async with asyncio.timeout(120 + callees.wanted * _LONGEST_TURN_S / calls):
                 await callees.enough.wait()
     finally:
         await uas.close()

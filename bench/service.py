@@ -173,6 +173,17 @@ class Service:
         await self.post(f"/campaigns/{campaign['id']}/launch")
         return str(campaign["id"])
 
+    async def prepared(self, campaign_id: str, within_s: float) -> None:
+        """Wait until a campaign's prompts are rendered. Raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while True:
+                campaign = (await self.get(f"/campaigns/{campaign_id}"))["campaign"]
+                if campaign["state"] != "preparing":
+                    return
+                done, total = campaign["prompts_ready"], campaign["prompts_total"]
+                print(f"  rendering prompts: {done}/{total}", file=sys.stderr, flush=True)
+                await asyncio.sleep(5.0)
+
     async def finished(self, campaign_id: str, within_s: float) -> dict[str, Any]:
         """Wait until a campaign is over and return its status. Raises TimeoutError."""
         async with asyncio.timeout(within_s):

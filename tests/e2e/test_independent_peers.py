@@ -13,9 +13,10 @@ from tests.peers.baresip_program import BaresipProgram, needs_baresip_program
 from tests.peers.recordings import again_and_again, needs_recordings, word, write_alaw, write_wav
 from tests.peers.sipp import Sipp, needs_raw_sockets, needs_sipp
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 _WITHIN_S = 150.0
+_PREPARED_WITHIN_S = 900.0
 _SCRIPT = """
 format: outbound-questionnaire/1
 id: {id}
@@ -35,6 +36,7 @@ async def _call(service: Service, name: str, question: str, number: str, port: i
     """Let the service call one number at a peer; return its only attempt."""
     script = _SCRIPT.replace("{id}", name).replace("{question}", question)
     campaign = await service.launch(script, f"电话\n{number}\n", port, name=name)
+    await service.prepared(campaign, _PREPARED_WITHIN_S)
     status = await service.finished(campaign, _WITHIN_S)
     assert status["campaign"]["failure"] is None
     attempts = (await service.get(f"/campaigns/{campaign}/attempts"))["items"]
