@@ -4,7 +4,7 @@ general word model."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from Pinyin2Hanzi import DefaultDagParams, dag, simplify_pinyin
@@ -19,7 +19,7 @@ class PinyinText:
     """Writes syllables as characters, exactly one character for each syllable."""
 
     def __init__(self, hints: Sequence[str] = ()) -> None:
-        self._hints = _table(hints)
+        self._hints = _hint_table(tuple(hints))
         self._longest = max(map(len, (*self._hints, *_phrases())))
 
     def write(self, syllables: Sequence[str]) -> str:
@@ -65,6 +65,12 @@ def _table(phrases: Iterable[str]) -> _Table:
         if syllables and len(syllables) == len(phrase):
             table.setdefault(syllables, phrase)
     return table
+
+
+@lru_cache(maxsize=512)
+def _hint_table(hints: tuple[str, ...]) -> _Table:
+    """A question's hints are the same in every call."""
+    return _table(hints)
 
 
 @cache
