@@ -41,13 +41,13 @@ def answered_share(
     """Return the share (0–1) of the due questions that have an answer, as for AAPOR's partial.
 
     Notes do not count. A required question that is due and was not reached counts as missing;
-    an optional one counts only once it was asked.
+    an optional one counts only when it was answered.
     """
     due = [
         question
         for question in questionnaire.questions
         if question.type is not QuestionType.NOTE
-        and (question.required or question.id in answers)
+        and (question.required or answers.get(question.id) is not None)
         and applies(question, answers, attributes)
     ]
     if not due:

@@ -65,6 +65,8 @@ def _remark(scene: Scene, state: State, meaning: Understood | None) -> State:
     """A valid answer outranks an interruption, unless it is unsure or any words are an answer."""
     question = scene.question(state.question)
     interruption = interruption_said(scene.turn, question)
+    if question.type is QuestionType.TEXT and nothing_to_say(scene, question):
+        return leave_unanswered(scene, state, intent="deny")
     if meaning is not None and (not interruption or _outranks(meaning, question)):
         return take(scene, state, meaning)
     if nothing_to_say(scene, question):

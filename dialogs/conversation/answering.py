@@ -25,7 +25,7 @@ from dialogs.understanding import (
 _MEANT = 0.5
 _COMPREHENSION = re.compile("听清|听明白|听懂|清楚|明白|了解|知道")
 _GRADE_INTENTS = {5: "sat_very", 4: "sat_good", 3: "sat_ok", 2: "sat_bad", 1: "sat_very_bad"}
-_ALWAYS_MEANT = {QuestionType.TEXT, QuestionType.YES_NO, QuestionType.SATISFACTION}
+_ALWAYS_MEANT = {QuestionType.YES_NO, QuestionType.SATISFACTION}
 
 
 def value_in(scene: Scene, question: Question) -> Understood | None:
@@ -43,7 +43,7 @@ def value_meant(scene: Scene, question: Question) -> Understood | None:
 
 
 def nothing_to_say(scene: Scene, question: Question) -> bool:
-    """Return whether an optional date, number or choice was declined (不需要)."""
+    """Return whether an optional question was declined (没有, 不需要)."""
     optional = not question.required and question.type not in _ALWAYS_MEANT
     return optional and declines(scene.turn.syllables)
 

@@ -20,18 +20,23 @@ _DECLINING = Lexicon(
         ],
     }
 )
-_LONGEST_DECLINE = 10
+_MAY_STAND_BESIDE = frozenset(
+    map(fold, words("n e a o ba la le de ma ne wo jiu na xie zan shi mu qian hai dou ye ting hao"))
+)
 
 
 def understand_text(text: str, syllables: Sequence[str]) -> Understood | None:
     """Return the words as they are; None when only hesitation was heard."""
-    words = text.strip()
-    if not words or all(fold(each) in _HESITATION for each in syllables):
+    said = text.strip()
+    if not said or all(fold(each) in _HESITATION for each in syllables):
         return None
-    return Understood(words, 0.9)
+    return Understood(said, 0.9)
 
 
 def declines(syllables: Sequence[str]) -> bool:
-    """Return whether the person has nothing to say to an optional question (没有, 不需要)."""
+    """Return whether the person has nothing to say to an optional question (没有, 不需要了谢谢);
+    没有人接电话 says something."""
     found = _DECLINING.scan(syllables)
-    return bool(found) and len(syllables) <= _LONGEST_DECLINE and found[0].start <= 2
+    taken = {at for match in found for at in range(match.start, match.end)}
+    rest = (each for at, each in enumerate(syllables) if at not in taken)
+    return bool(found) and all(fold(each) in _MAY_STAND_BESIDE for each in rest)

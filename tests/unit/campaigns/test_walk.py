@@ -54,4 +54,5 @@ def test_answered_share_counts_what_was_due() -> None:
     assert answered_share(Q, {"solved": None, "satisfaction": 2}, {}) == 1 / 3
     assert answered_share(Q, {"solved": True, "satisfaction": 4, "wish": None}, {}) == 1
     attributes = {"区域": "青秀区"}
-    assert answered_share(Q, {"solved": True, "satisfaction": 4, "wish": None}, attributes) == 2 / 3
+    assert answered_share(Q, {"solved": True, "satisfaction": 4, "wish": None}, attributes) == 1
+    assert answered_share(Q, {"solved": True, "wish": "快一点"}, attributes) == 2 / 3

@@ -233,6 +233,19 @@ def test_optional_questions_can_be_declined() -> None:
     assert talk.answers["visit"] is None
 
 
+@pytest.mark.parametrize(
+    ("said", "wish"),
+    [("没有", None), ("没有了谢谢", None), ("没什么建议", None), ("没有人接电话", "没有人接电话")],
+)
+def test_having_no_wish_is_no_answer(said: str, wish: str | None) -> None:
+    talk = Talk(CALLBACK)
+    talk.says("解决了")
+    talk.says("满意")
+    talk.says(said)
+    assert talk.answers["suggestion"] == wish
+    assert talk.given[-1].words == said
+
+
 def test_not_knowing_is_helped_once_and_then_left() -> None:
     talk = Talk(CALLBACK)
     talk.says("不知道", dont_know=0.9)
