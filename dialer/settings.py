@@ -60,7 +60,7 @@ class DialerSettings(CoreSettings):
         0.25, ge=0.1, le=2, description="Silence that ends a turn after a whole valid answer."
     )
     pause_unfinished_s: float = Field(
-        0.8, ge=0.2, le=4, description="Silence that ends a turn after anything else."
+        0.7, ge=0.2, le=4, description="Silence that ends a turn after anything else."
     )
     pause_free_text_s: float = Field(
         1.2, ge=0.2, le=6, description="Silence that ends a turn of free text."

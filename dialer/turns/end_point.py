@@ -12,7 +12,7 @@ class Pauses:
     free text. `longest_s` bounds a turn whatever is said."""
 
     whole_s: float = 0.25
-    unfinished_s: float = 0.8
+    unfinished_s: float = 0.7
     free_text_s: float = 1.2
     longest_s: float = 30.0
 
