@@ -23,6 +23,6 @@ def prepare(settings: ServiceSettings) -> None:
 def service_supervisor(
     settings: ServiceSettings, report: Report, more: Sequence[Program] = ()
 ) -> Supervisor:
-    """Return the supervisor of all the service's programs, and `more`."""
-    programs = (*service_programs(settings, run_command()), *more)
+    """Return the supervisor of all the service's programs, and `more`, which outlive them."""
+    programs = (*more, *service_programs(settings, run_command()))
     return Supervisor(programs, settings.logs_dir, report=report)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +15,7 @@ from api.cli.up import report_state
 from api.rehearsal.campaign import create_rehearsal
 from api.rehearsal.display import Progress, print_verdict, reply_summary, results_table
 from api.rehearsal.program import rehearsal_program
-from api.rehearsal.run import Outcome, collect, question_types, run_rehearsal
+from api.rehearsal.run import Outcome, collect, run_rehearsal
 from api.service import prepare, service_supervisor
 from api.settings import ServiceSettings
 from api.supervisor.session import supervise
@@ -24,7 +23,6 @@ from api.use_cases import open_use_cases
 from campaigns import log
 from campaigns.clock import SystemClock
 from campaigns.questionnaire import file as questionnaire_file
-from campaigns.questionnaire.model import QuestionType
 
 _EXAMPLES = Path(__file__).parents[2] / "examples"
 _CONTACTS = _EXAMPLES / "rehearsal_contacts.csv"
@@ -78,7 +76,7 @@ async def _demo(
             with Progress(console) as progress:
                 await run_rehearsal(do, campaign_id, timeout_s, progress.show)
             outcome = await collect(do, campaign_id, journal, questionnaire_file.parse(text))
-        _show(outcome, question_types(questionnaire_file.parse(text)))
+        _show(outcome)
         verdict = not outcome.findings
         if not once:
             console.print(f"the service is up: {settings.api_url}/docs (Ctrl-C stops it)")
@@ -90,8 +88,8 @@ async def _demo(
     return verdict
 
 
-def _show(outcome: Outcome, questions: Mapping[str, QuestionType]) -> None:
-    console.print(results_table(outcome.lines, {question: question for question in questions}))
+def _show(outcome: Outcome) -> None:
+    console.print(results_table(outcome.lines))
     console.print(reply_summary(outcome.lines))
     for path in outcome.exports:
         console.print(f"export: {path}", soft_wrap=True, markup=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class CalleeLine:
-    """One finished call as the callee saw it; `said` by question id."""
+    """One finished call as the callee saw it, begun at `at` (aware); `said` by question id."""
 
     number_masked: str
     persona: str
+    at: datetime
     answered: bool
     said: Mapping[str, Said]
 
@@ -41,4 +43,10 @@ def _line(document: dict[str, Any]) -> CalleeLine:
     said = {
         question: Said(item["words"], item["value"]) for question, item in document["said"].items()
     }
-    return CalleeLine(mask(document["number"]), document["persona"], document["answered"], said)
+    return CalleeLine(
+        number_masked=mask(document["number"]),
+        persona=document["persona"],
+        at=datetime.fromisoformat(document["at"]),
+        answered=document["answered"],
+        said=said,
+    )

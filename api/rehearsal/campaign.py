@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api.use_cases import UseCases
 from campaigns.caller_id import CallerIdStatus
-from campaigns.campaign import NewCampaign
+from campaigns.campaign import ENDED, NewCampaign
 from campaigns.clock import Clock
 from campaigns.errors import NotFound
 from campaigns.trunk import Trunk
@@ -20,6 +20,7 @@ CALLER_NUMBER = "0000012366"
 _CALLER_NAME = "外呼演练"
 _VALID = timedelta(days=3650)
 _RING_TIMEOUT_S = 12
+_MOST = 1000
 
 
 async def create_rehearsal(
@@ -28,8 +29,10 @@ async def create_rehearsal(
     """Register the rehearsal's trunk and caller ID where they are missing, add the questionnaire
     (the text of its file) and the contacts, and return the id of a new draft campaign.
 
-    `calls` are placed at the same time to callees on `port` of this machine's loopback.
+    Earlier rehearsals that were cut short are cancelled. `calls` are placed at the same time
+    to callees on `port` of this machine's loopback.
     """
+    await _cancel_earlier(do)
     await do.trunks.put(
         Trunk(name=TRUNK, host="127.0.0.1", port=port, max_calls=calls, rehearsal=True)
     )
@@ -48,6 +51,13 @@ async def create_rehearsal(
         )
     )
     return campaign.id
+
+
+async def _cancel_earlier(do: UseCases) -> None:
+    """Cancel rehearsals that were cut short: they would call the same callees again."""
+    for campaign in await do.campaigns.list(limit=_MOST):
+        if campaign.trunk == TRUNK and campaign.state not in ENDED:
+            await do.campaigns.cancel(campaign.id)
 
 
 async def _register_caller(do: UseCases, clock: Clock) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -22,7 +22,6 @@ class CallLine:
     result: CallResult
     persona: str | None
     replies_ms: tuple[int, ...]
-    sip_code: int | None
 
 
 class Progress:
@@ -53,20 +52,20 @@ class Progress:
             self._console.print(line, markup=False, soft_wrap=True)
 
 
-def results_table(lines: Sequence[CallLine], titles: Mapping[str, str]) -> Table:
-    """Return the table of results; `titles` are the answers' columns by question id."""
+def results_table(lines: Sequence[CallLine]) -> Table:
+    """Return the table of results, a line a call and in it a line an answer."""
     table = Table(title="results", title_justify="left")
-    for column in ("number", "persona", "disposition", "SIP", *titles.values(), "reply ms"):
-        table.add_column(column, overflow="fold")
+    for column in ("number", "persona", "disposition", "reply ms"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("answers", overflow="fold")
     for line in sorted(lines, key=lambda each: each.result.number_masked):
-        answers = (shown(line.result.answers.get(question)) for question in titles)
+        answers = line.result.answers.items()
         table.add_row(
             line.result.number_masked,
             line.persona or "–",
             line.result.disposition or "–",
-            str(line.sip_code or "–"),
-            *(escape(answer) for answer in answers),
             f"{median(line.replies_ms):.0f}" if line.replies_ms else "–",
+            escape("\n".join(f"{question}: {shown(value)}" for question, value in answers) or "–"),
         )
     return table
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +18,7 @@ from api.rehearsal.verdict import CallResult, Finding, judge
 from api.use_cases import UseCases
 from campaigns.campaign import CampaignState
 from campaigns.campaign_status import CampaignStatus
+from campaigns.errors import CampaignError
 from campaigns.questionnaire.model import Questionnaire, QuestionType
 
 _POLL_S = 0.5
@@ -39,36 +43,53 @@ class Outcome:
 async def run_rehearsal(
     do: UseCases, campaign_id: UUID, timeout_s: float, show: Callable[[str], None]
 ) -> None:
-    """Launch a rehearsal campaign and follow it to its end. Raises RehearsalStuck."""
+    """Launch a rehearsal campaign and follow it to its end; cut short, it is cancelled.
+
+    Raises RehearsalStuck.
+    """
     await do.launch(campaign_id)
     try:
         async with asyncio.timeout(timeout_s):
-            while True:
-                status = await do.campaigns.status(campaign_id)
-                show(progress_line(status))
-                if status.campaign.state is CampaignState.FINISHED:
-                    return
-                if status.campaign.state in _STUCK:
-                    state, reason = status.campaign.state, status.campaign.failure
-                    raise RehearsalStuck(f"the campaign is {state}: {reason or 'by request'}")
-                await asyncio.sleep(_POLL_S)
+            await _follow(do, campaign_id, show)
     except TimeoutError as error:
+        await _cancel(do, campaign_id)
         raise RehearsalStuck(f"the campaign did not end within {timeout_s:g} s") from error
+    except asyncio.CancelledError:
+        await _cancel(do, campaign_id)
+        raise
+
+
+async def _follow(do: UseCases, campaign_id: UUID, show: Callable[[str], None]) -> None:
+    while True:
+        status = await do.campaigns.status(campaign_id)
+        show(progress_line(status))
+        if status.campaign.state is CampaignState.FINISHED:
+            return
+        if status.campaign.state in _STUCK:
+            state, reason = status.campaign.state, status.campaign.failure
+            raise RehearsalStuck(f"the campaign is {state}: {reason or 'by request'}")
+        await asyncio.sleep(_POLL_S)
+
+
+async def _cancel(do: UseCases, campaign_id: UUID) -> None:
+    with suppress(CampaignError):  # it has ended meanwhile, or the database is away
+        await do.campaigns.cancel(campaign_id)
 
 
 async def collect(
     do: UseCases, campaign_id: UUID, journal: Path, questionnaire: Questionnaire
 ) -> Outcome:
     """Read what came of the calls, write the exports and judge by the callees' own log."""
+    campaign = await do.campaigns.get(campaign_id)
     attempts = await do.results.attempts(campaign_id, limit=1000)
-    callees = await _journal_of(journal, len(attempts))
+    callees = await _journal_of(journal, campaign.launched_at, len(attempts))
     personas = {line.number_masked: line.persona for line in callees}
     lines = []
     for attempt in attempts:
         answers = {each.question_id: each.value for each in await do.results.answers(attempt.id)}
         result = CallResult(attempt.number_masked, attempt.disposition, answers)
         persona = personas.get(attempt.number_masked)
-        lines.append(CallLine(result, persona, tuple(attempt.replies_ms), attempt.sip_code))
+        lines.append(CallLine(result, persona, tuple(attempt.replies_ms)))
     findings = judge([line.result for line in lines], callees, question_types(questionnaire))
     return Outcome(tuple(lines), findings, await _export(do, campaign_id))
 
@@ -92,17 +113,19 @@ def progress_line(status: CampaignStatus) -> str:
     return f"{campaign.state}: {done} of {total} calls ended{f' ({ended})' if ended else ''}"
 
 
-async def _journal_of(journal: Path, calls: int) -> Sequence[CalleeLine]:
-    """Read the callees' log once they have written down as many calls as were placed."""
-    try:
-        async with asyncio.timeout(_LAST_LINES_S):
-            while True:
-                lines = await asyncio.to_thread(read_journal, journal)
-                if len(lines) >= calls:
-                    return lines
-                await asyncio.sleep(_POLL_S)
-    except TimeoutError:
-        return await asyncio.to_thread(read_journal, journal)
+async def _journal_of(journal: Path, since: datetime | None, calls: int) -> Sequence[CalleeLine]:
+    """Read the callees' log of a campaign once they have written down as many calls as were
+    placed; what they write down later is not waited for."""
+    give_up_at = time.monotonic() + _LAST_LINES_S
+    while True:
+        lines = [
+            line
+            for line in await asyncio.to_thread(read_journal, journal)
+            if since is None or line.at >= since
+        ]
+        if len(lines) >= calls or time.monotonic() > give_up_at:
+            return lines
+        await asyncio.sleep(_POLL_S)
 
 
 async def _export(do: UseCases, campaign_id: UUID) -> tuple[Path, ...]:

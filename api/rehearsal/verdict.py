@@ -96,9 +96,11 @@ def _judge_call(
 
 def means_the_same(kind: QuestionType, recorded: Any, said: Said) -> bool:
     """Return whether a recorded value is what was said; free text is compared by its sound,
-    as a recogniser writes homophones."""
+    as a recogniser writes homophones. Meaning nothing (没有) may be recorded in its words."""
     if kind is QuestionType.TEXT:
-        return _sounds_like(str(recorded or ""), str(said.value or ""))
+        wanted = said.value if said.value is not None else said.words
+        nothing = said.value is None and recorded is None
+        return nothing or _sounds_like(str(recorded or ""), str(wanted))
     if kind is QuestionType.MULTIPLE_CHOICE:
         return sorted(recorded or []) == sorted(said.value or [])
     return bool(recorded == said.value) and isinstance(recorded, bool) == isinstance(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from campaigns.questionnaire.model import QuestionType
 from dialer.rehearsal.personas import PERSONAS
 
 TYPES = {"solved": QuestionType.YES_NO, "reason": QuestionType.TEXT}
+AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 CALLEE = CalleeLine(
     "138****8002",
     "dissatisfied",
+    AT,
     True,
     {"solved": Said("没有", False), "reason": Said("等待时间太长了", "等待时间太长了")},
 )
@@ -68,6 +71,13 @@ def test_values_are_compared_by_type(
     assert means_the_same(kind, recorded, Said("…", meant)) is same
 
 
+def test_meaning_nothing_may_be_recorded_in_its_words() -> None:
+    nothing = Said("没有", None)
+    assert means_the_same(QuestionType.TEXT, None, nothing)
+    assert means_the_same(QuestionType.TEXT, "没有", nothing)
+    assert not means_the_same(QuestionType.TEXT, "等待时间太长", nothing)
+
+
 def test_every_persona_has_an_expected_end() -> None:
     assert {persona.name for persona in PERSONAS} == set(EXPECTED)
 
@@ -75,11 +85,17 @@ def test_every_persona_has_an_expected_end() -> None:
 def test_reads_the_callees_log_with_numbers_masked(tmp_path: Path) -> None:
     log = tmp_path / "callees.jsonl"
     said = {"solved": {"words": "没有", "value": False}}
-    line = {"number": "8613800138002", "persona": "dissatisfied", "answered": True, "said": said}
+    line = {
+        "number": "8613800138002",
+        "persona": "dissatisfied",
+        "at": AT.isoformat(),
+        "answered": True,
+        "said": said,
+    }
     log.write_text(json.dumps(line) + "\n", encoding="utf-8")
 
     (read,) = read_journal(log)
 
-    assert read.number_masked == "138****8002"
+    assert (read.number_masked, read.at) == ("138****8002", AT)
     assert read.said == {"solved": Said("没有", False)}
     assert read_journal(tmp_path / "none.jsonl") == ()
