@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -54,15 +55,19 @@ _WORDS = Lexicon(
             "不完全 没完全 不太 不怎么 不是很 不全 有的有 好多 好几 不好意思 没事 没关系 "
             "什么 怎么 是谁 哪里 哪位 有什么 有事 有点 有些 不晓得 刚刚 没有完全 没有全部 还行 "
             "要是 不过 但是 只是 就是说 要不 对了 不对劲 得看 还要 还得 还有 你好 您好 很好 有时候 "
-            "有时 要么 可以再 可以说 可以重复 好好 有人 有空 没空 行动 没时间"
+            "希望 尽快 什么时候 赶紧 快点 有时 要么 可以再 可以说 可以重复 好好 有人 有空 没空 "
+            "行动 没时间"
         ),
     }
 )
 _NEGATIONS = frozenset(map(fold, ("bu", "mei", "wei", "bie")))
+_COMPLETED = {("le",), ("la",), ("guo",), ("hao",), ("wan",), ("lo",)}
 _OFFER = re.compile("需要|愿意|方便|可以|要不要|能否|同意|清楚|明白|听到|了解|知道|对吗|行吗|好吗")
 _HEARING = re.compile("听清|听到|听懂|清楚|明白|了解|知道")
 _FEW = 2
+_PARTICLES = frozenset(map(fold, words("a ya ba de le la ne o ei n xie")))
 _LONGEST = 12
+_LONGEST_WITH_ECHO = 20
 """A longer remark says more than yes or no; only the question's own verb is believed there."""
 
 
@@ -72,18 +77,26 @@ def understand_yes_no(question: str, syllables: Sequence[str]) -> Understood | N
     found = [match for match in _WORDS.scan(syllables) if _stands_alone(match, syllables)]
     said = {_in_light_of(question, match.value) for match in found}
     if echo is not None:
-        return _with_echo(echo, said)
+        return _with_echo(echo, said, len(syllables))
     if not said or len(syllables) > _LONGEST:
         return None
     offered = bool(_OFFER.search(question))
-    more = len(syllables) - sum(match.end - match.start for match in found)
-    sure = 0.9 if more <= _FEW else 0.5
+    more = _unexplained(found, syllables)
+    whole_word = any(match.end - match.start > 1 for match in found)
+    sure = 0.9 if more <= (_FEW if whole_word else 0) else 0.5
     if said <= {YES, AGREED}:
         hum = len(syllables) == 1 and fold(syllables[0]) == "eng"
         return Understood(True, 0.65 if hum else sure if YES in said or offered else 0.5)
     if said <= {NO, DECLINED} and (NO in said or offered):
         return Understood(False, sure)
     return None
+
+
+def _unexplained(found: Sequence[Match[str]], syllables: Sequence[str]) -> int:
+    taken = {at for match in found for at in range(match.start, match.end)}
+    return sum(
+        at not in taken and fold(each) not in _PARTICLES for at, each in enumerate(syllables)
+    )
 
 
 def _in_light_of(question: str, word: str) -> str:
@@ -99,24 +112,39 @@ def _stands_alone(match: Match[str], syllables: Sequence[str]) -> bool:
     return match.end - match.start > 1 or match.start == 0 or len(syllables) <= _FEW
 
 
-def _with_echo(echo: bool, said: set[str]) -> Understood | None:
-    if UNSURE in said:
-        return None
-    if echo and said & {NO, DECLINED}:
-        return None
-    return Understood(echo, 0.95)
+@dataclass(frozen=True, slots=True)
+class _Echo:
+    """The question's verb said back: denied or not; `done`: with 了, 过 or nothing else."""
+
+    truth: bool
+    done: bool
 
 
-def _echo(question: str, syllables: Sequence[str]) -> bool | None:
+def _with_echo(echo: _Echo, said: set[str], length: int) -> Understood | None:
+    if UNSURE in said or length > _LONGEST_WITH_ECHO:
+        return None
+    if not echo.truth:
+        return Understood(False, 0.95)
+    if said & {NO, DECLINED}:
+        return None
+    return Understood(
+        True, 0.95 if echo.done or YES in said else 0.5
+    )  # 希望尽快解决 does not say that it is
+
+
+def _echo(question: str, syllables: Sequence[str]) -> _Echo | None:
     heard = folded(syllables)
     for predicate in predicates(question):
         at = position(predicate, heard)
         if at < 0:
             continue
-        after = heard[at + len(predicate) : at + len(predicate) + 2]
+        end = at + len(predicate)
+        after = heard[end : end + 2]
         if after[:1] == ("bu",) or after[:1] == ("mei",):
-            return False if after == ("bu", "liao") or after == ("bu", "le") else None
-        return not any(each in _NEGATIONS for each in heard[max(0, at - 4) : at])
+            return _Echo(False, True) if after in {("bu", "liao"), ("bu", "le")} else None
+        denied = any(each in _NEGATIONS for each in heard[max(0, at - 4) : at])
+        done = after[:1] in _COMPLETED or predicate[-1] == "guo" or len(heard) <= len(predicate) + 1
+        return _Echo(not denied, done)
     return None
 
 
