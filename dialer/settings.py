@@ -66,7 +66,7 @@ class DialerSettings(CoreSettings):
         1.2, ge=0.2, le=6, description="Silence that ends a turn of free text."
     )
     greeting_silence_s: float = Field(
-        1.0, ge=0, le=5, description="Silence after the answer before the bot opens."
+        1.2, ge=0, le=5, description="Silence after the answer before the bot opens."
     )
     barge_in_s: float = Field(
         0.22, ge=0.06, le=2, description="Speech of the person that silences the bot."

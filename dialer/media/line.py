@@ -23,7 +23,7 @@ class Line:
     @property
     def seconds(self) -> float:
         """Call time so far."""
-        return self._frames * FRAME_S
+        return round(self._frames * FRAME_S, 2)
 
     def connect(
         self, player: Player, ear: Ear, recorder: Recorder, on_frame: Callable[[float], None]
@@ -48,7 +48,7 @@ class Line:
         on_frame: Callable[[float], None],
     ) -> None:
         recorder.add(frame.pcm, player.tick())
-        ear.hear(frame.pcm, self._frames * FRAME_S, frame.at)
+        ear.hear(frame.pcm, self.seconds, frame.at)
         self._frames += 1
         self.gaps += frame.gap
-        on_frame(self._frames * FRAME_S)
+        on_frame(self.seconds)

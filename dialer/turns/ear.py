@@ -58,7 +58,7 @@ class Ear:
         if self._current is None:
             self._lead_in.append(pcm)
         else:
-            self._current.add(pcm, start_s + FRAME_S, at, voiced=self.run.voiced)
+            self._current.add(pcm, round(start_s + FRAME_S, 2), at, voiced=self.run.voiced)
 
     async def cut(self, within_s: float) -> None:
         """The call is over: understand what is being said now, as far as time allows."""

@@ -35,10 +35,10 @@ def end_point(
     """
     if spoken_s >= pauses.longest_s:
         return EndPoint.END
-    if free_text:
-        return EndPoint.END if silence_s >= pauses.free_text_s else EndPoint.WAIT
     if whole and silence_s >= pauses.whole_s:
         return EndPoint.END
+    if free_text:
+        return EndPoint.END if silence_s >= pauses.free_text_s else EndPoint.WAIT
     if silence_s >= pauses.unfinished_s:
         return EndPoint.END
     if whole is None and silence_s >= pauses.whole_s:

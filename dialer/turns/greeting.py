@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """`silence_s`: start after so much silence since the answer; `after_words_s`: after so much
+    """`silence_s`: start after so much silence since the answer (many people say hello only after
+    a second, and both speaking at once is worse than 200 ms more); `after_words_s`: after so much
     silence behind the person's first words; `deadline_s`: start whatever happens."""
 
-    silence_s: float = 1.0
+    silence_s: float = 1.2
     after_words_s: float = 0.4
     deadline_s: float = 5.0
 

@@ -40,12 +40,12 @@ class SpeechRun:
         self.voiced = probability >= limit
         self._recent.append(self.voiced)
         if self.voiced:
-            self.last_voiced_s = start_s + FRAME_S
+            self.last_voiced_s = round(start_s + FRAME_S, 2)
             self.voiced_s += FRAME_S
         if self.began_s is not None or sum(self._recent) < self._thresholds.frames:
             return False
         first = next(index for index, voiced in enumerate(self._recent) if voiced)
-        self.began_s = max(0.0, start_s - (len(self._recent) - 1 - first) * FRAME_S)
+        self.began_s = max(0.0, round(start_s - (len(self._recent) - 1 - first) * FRAME_S, 2))
         self.voiced_s = sum(self._recent) * FRAME_S
         return True
 

@@ -144,10 +144,14 @@ class Utterance:
         pcm = bytes(self._pcm)
         self._pcm.clear()
         self._partial = await self._stream.feed(pcm)
+        if self._expectation.free_text:
+            # Free text is not cut in two to look at it: what shows so far must do.
+            text, syllables = self._words(self._partial)
+            self._whole = self._is_whole(text, syllables) or None
 
     async def _check(self) -> None:
         """See whether what was said is a whole answer, on final words."""
-        if self._expectation.is_whole is None or self._length() > _LONGEST_WHOLE:
+        if len(self._words(self._partial)[1]) > _LONGEST_WHOLE:
             self._whole = False
             return
         voiced_until_s = self._voiced_until_s
@@ -155,7 +159,7 @@ class Utterance:
         self._checked_until_s = voiced_until_s
         text, syllables = self._words()
         if voiced_until_s == self._voiced_until_s:
-            self._whole = bool(text) and self._expectation.is_whole(text, syllables)
+            self._whole = self._is_whole(text, syllables)
         self._wake.set()
 
     async def _finish(self) -> None:
@@ -166,14 +170,15 @@ class Utterance:
             stream, self._stream, self._partial = self._stream, None, None
             self._parts.append(await stream.finish())
 
-    def _length(self) -> int:
-        """How many syllables have been heard so far."""
-        partial = len(self._partial.syllables) if self._partial is not None else 0
-        return partial + len(self._words()[1])
+    def _is_whole(self, text: str, syllables: tuple[str, ...]) -> bool:
+        is_whole = self._expectation.is_whole
+        return is_whole is not None and bool(text) and is_whole(text, syllables)
 
-    def _words(self) -> tuple[str, tuple[str, ...]]:
-        text = "".join(part.text for part in self._parts)
-        return text, tuple(syllable for part in self._parts for syllable in part.syllables)
+    def _words(self, partial: Transcript | None = None) -> tuple[str, tuple[str, ...]]:
+        """The text and syllables of what is final, and of `partial` behind it."""
+        parts = [*self._parts, partial] if partial is not None else self._parts
+        text = "".join(part.text for part in parts)
+        return text, tuple(syllable for part in parts for syllable in part.syllables)
 
     def _confidence(self) -> float:
         """The parts' confidence, weighted by their length."""

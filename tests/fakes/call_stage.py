@@ -28,7 +28,7 @@ from tests.fakes.store import MemoryStore
 from tests.fakes.virtual_time import VirtualTimeLoop
 
 APOLOGY = "系统出了点问题"
-WHOLE = frozenset({"满意", "是的", "不满意", "解决了"})
+WHOLE = frozenset({"满意", "是的", "不满意", "解决了", "没有"})
 
 QUESTIONNAIRE = Questionnaire(
     id="callback",

@@ -24,7 +24,9 @@ PAUSES = Pauses(whole_s=0.25, unfinished_s=0.8, free_text_s=1.2, longest_s=30.0)
         (0.79, False, False, EndPoint.WAIT),
         (0.80, False, False, EndPoint.END),
         (0.80, None, False, EndPoint.END),
-        (0.80, True, True, EndPoint.WAIT),
+        (0.25, True, True, EndPoint.END),
+        (0.25, None, True, EndPoint.WAIT),
+        (0.80, False, True, EndPoint.WAIT),
         (1.20, None, True, EndPoint.END),
     ],
 )
@@ -99,8 +101,8 @@ def test_weaker_speech_goes_on_but_does_not_begin() -> None:
 @pytest.mark.parametrize(
     ("now_s", "began_s", "last_voiced_s", "may"),
     [
-        (0.98, None, 0.0, False),
-        (1.0, None, 0.0, True),
+        (1.18, None, 0.0, False),
+        (1.2, None, 0.0, True),
         (1.5, 0.8, 1.4, False),
         (1.8, 0.8, 1.4, True),
         (4.9, 0.8, 4.9, False),
