@@ -114,7 +114,7 @@ async def test_a_mute_peer_is_given_up(runtime: BaresipRuntime, tmp_path: Path) 
 
 
 async def test_audio_goes_both_ways(runtime: BaresipRuntime, tmp_path: Path) -> None:
-    async with Sipp("answer_until_bye", tmp_path) as peer:
+    async with Sipp("answer_until_bye", tmp_path, echo=True) as peer:
         leg = await _dial(runtime, peer.port)
         await _until(leg, Answered)
         heard = await _echo(leg, tone(700, 1.0))

@@ -28,13 +28,18 @@ needs_raw_sockets = pytest.mark.skipif(
 
 
 class Sipp:
-    """One SIPp process that plays a scenario of `tests/sip` for `calls` calls.
+    """One SIPp process that plays a scenario of `tests/sip` for one call.
 
-    `keys` fill the `{{name}}` places of the scenario file.
+    `keys` fill the `{{name}}` places of the scenario file; `echo` sends all audio back.
     """
 
     def __init__(
-        self, scenario: str, folder: Path, keys: Mapping[str, str] | None = None, calls: int = 1
+        self,
+        scenario: str,
+        folder: Path,
+        keys: Mapping[str, str] | None = None,
+        *,
+        echo: bool = False,
     ) -> None:
         self.port = free_port()
         # Recordings of keys are named without a path in the scenarios.
@@ -47,9 +52,11 @@ class Sipp:
             "sipp", "-sf", str(filled),
             "-i", "127.0.0.1", "-p", str(self.port),
             "-mi", "127.0.0.1", "-mp", str(self._media),
-            "-m", str(calls), "-rtp_echo", "-nostdin", "-timeout", "120",
+            "-m", "1", "-nostdin", "-timeout", "120",
             "-trace_err", "-error_file", str(self._errors),
         ]  # fmt: skip
+        if echo:
+            self._command.append("-rtp_echo")
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Sipp:
