@@ -16,7 +16,8 @@ from tts_asr.settings import SpeechSettings
 from tts_asr.voices import fetch_voices
 
 
-def _require_all(settings: SpeechSettings) -> None:
+def require_all(settings: SpeechSettings) -> None:
+    """Skip the test, with the reason, where something the whole service needs is absent."""
     if not DialogueSettings().rasa_python.exists():
         pytest.skip("Rasa's environment is absent: python -m dialogs.rasa_environment install")
     try:
@@ -32,6 +33,6 @@ def _require_all(settings: SpeechSettings) -> None:
 async def service() -> AsyncIterator[Service]:
     """The service with its own database, Rasa and dialer; what takes long is cached."""
     settings = SpeechSettings()
-    _require_all(settings)
+    require_all(settings)
     async with Service(settings.cache_dir / "e2e") as running:
         yield running

@@ -22,7 +22,7 @@ def word(text: str) -> bytes:
     """Return the recording of a word as s16le mono at 8000 Hz."""
     with wave.open(str(WORDS / f"{text}.wav")) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
-        return file.readframes(file.getnframes())
+        return bytes(file.readframes(file.getnframes()))
 
 
 def again_and_again(pcm: bytes, after_s: float, every_s: float, times: int) -> bytes:
