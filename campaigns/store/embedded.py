@@ -116,7 +116,7 @@ class EmbeddedServer:
 
     def _launch(self) -> int:
         self._clear_crash()
-        port = _free_port()
+        port = self._port()
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(port),
@@ -131,6 +131,15 @@ class EmbeddedServer:
             "pg_ctl", "-D", str(self._cluster), "-w", "-t", str(_START_TIMEOUT_S), "-l", str(log),
             "-o", " ".join(f"-c {name}='{value}'" for name, value in options.items()), "start",
         )  # fmt: skip
+        return port
+
+    def _port(self) -> int:
+        """The port of the last run where it is free, so that processes that know the URL find
+        the server again after a crash."""
+        kept = self._folder / "port"
+        last = int(kept.read_text()) if kept.exists() else 0
+        port = last if last and _is_free(last) else _free_port()
+        kept.write_text(str(port))
         return port
 
     def _running_port(self) -> int | None:
@@ -208,6 +217,16 @@ def _works_in(process: psutil.Process, folder: Path) -> bool:
         return bool(process.cwd() == str(folder))
     except psutil.Error:
         return False
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _free_port() -> int:
