@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -69,21 +70,30 @@ class Callees:
         await callee.talk()
         greeting = manner.greeting()
         greeted = greeting is not None and callee.visit.spoken[:1] == [greeting.words]
-        self._take(_turns(call)[1 if greeted else 0 :])
+        first = 1 if greeted else 0
+        self._take(_turns(call)[first:], callee.visit.spoken[first:])
 
-    def _take(self, turns: list[Turn]) -> None:
+    def _take(self, turns: list[Turn], spoken: list[str]) -> None:
         replies = [turn.reply_s for turn in turns if turn.reply_s is not None]
         self.measured += replies
         self.excluded += len(turns) - len(replies)
-        shown = " ".join(f"{reply * 1000:.0f}" for reply in replies)
+        shown = " ".join(
+            f"{words}:{_milliseconds(turn.reply_s)}"
+            for turn, words in zip_longest(turns, spoken, fillvalue="?")
+            if isinstance(turn, Turn)
+        )
         print(
-            f"call {self.calls}: {shown} ms; {len(self.measured)}/{self.wanted} turns, "
+            f"call {self.calls}: {shown}; {len(self.measured)}/{self.wanted} turns, "
             f"{self.excluded} excluded",
             file=sys.stderr,
             flush=True,
         )
         if len(self.measured) >= self.wanted:
             self.enough.set()
+
+
+def _milliseconds(reply_s: float | None) -> str:
+    return "-" if reply_s is None else f"{reply_s * 1000:.0f} ms"
 
 
 def _turns(call: ServerCall) -> list[Turn]:
