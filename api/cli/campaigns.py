@@ -19,7 +19,7 @@ app = typer.Typer(cls=CommandGroup, no_args_is_help=True, help="Campaigns.")
 
 CampaignId = Annotated[UUID, typer.Argument(help="From `outbound campaign list`.")]
 
-_COLUMNS = ("id", "name", "kind", "state", "created_at", "failure")
+_COLUMNS = ("id", "name", "kind", "state")
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,8 @@ from rich.table import Table
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 console = Console(highlight=False)
+
+_IDENTIFIERS = ("id", "prefix", "number")  # copied from the screen: never folded
 
 
 def print_json(value: object) -> None:
@@ -29,7 +32,7 @@ def print_rows(rows: Sequence[Any], columns: Sequence[str], as_json: bool, title
         return
     table = Table(title=title or None, title_justify="left")
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in _IDENTIFIERS)
     for row in rows:
         table.add_row(*(escape(cell(getattr(row, column))) for column in columns))
     console.print(table)
@@ -52,6 +55,8 @@ def cell(value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value.astimezone():%Y-%m-%d %H:%M}"
     if isinstance(value, list | tuple):
         return ", ".join(cell(item) for item in value) or "–"
     return str(value)
