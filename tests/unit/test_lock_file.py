@@ -1,4 +1,4 @@
-"""The lock file satisfies pyproject.toml: a requirement changed there alone breaks fresh set-ups."""
+"""The lock file satisfies pyproject.toml: a requirement changed in one alone breaks set-up."""
 
 from __future__ import annotations
 
