@@ -19,7 +19,7 @@ up: setup  ## start the service
 	@$(BIN)/outbound up $(ARGS)
 
 lint: setup  ## style, import rules and types
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/ruff check --no-cache . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy
 

@@ -48,7 +48,7 @@ STANDARD: Final[Mapping[str, str]] = MappingProxyType(
         "call_at_set": "好的，到时候再联系您，再见。",
         "call_some_time": "好的，那我们换个时间再联系您，再见。",
         # Ends.
-        "human": "好的，我这就为您转到人工处理，请您稍等。",
+        "human": "好的，您需要人工服务，我已经记下了，会请工作人员尽快与您联系，再见。",
         "wrong_number": "不好意思，打扰您了，再见。",
         "opt_out": "好的，我已经记下了，以后不会再给您拨打这类电话，打扰您了，再见。",
         "refused": "好的，那就不打扰您了，再见。",

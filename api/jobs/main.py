@@ -6,7 +6,6 @@ import asyncio
 import sys
 
 import structlog
-from tts_asr.prompt_cache import PromptCache
 
 from api.jobs.prompt_rendering import PromptRendering
 from api.jobs.queue import connector
@@ -18,6 +17,7 @@ from campaigns.errors import CampaignError
 from campaigns.store.location import database_url
 from dialogs.prompts import segments_of
 from tts_asr.errors import SpeechError
+from tts_asr.prompt_cache import PromptCache
 from tts_asr.settings import SpeechSettings
 from tts_asr.voices import load_synthesizer
 
