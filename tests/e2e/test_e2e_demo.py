@@ -42,14 +42,13 @@ async def test_the_main_job_comes_out_right(tmp_path: Path) -> None:
         "completed", "no_response", "call_later", "wrong_number", "human_requested", "no_answer",
         "busy",
     }  # fmt: skip
-    assert all((tmp_path / "recordings" / row["recording"]).exists() for row in _answered(rows))
+    answered = [row for row in rows if row["answered_at"]]
+    assert [row["recording"] for row in answered] == ["yes"] * len(answered)
+    recordings = [path for path in (tmp_path / "recordings").rglob("*") if path.is_file()]
+    assert len(recordings) == len(answered) == 6
     assert "1380013800" not in output
     for log in (tmp_path / "logs").iterdir():
         assert "1380013800" not in log.read_text(errors="replace"), log.name
-
-
-def _answered(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    return [row for row in rows if row["answered_at"]]
 
 
 async def _outbound(folder: Path, *arguments: str) -> tuple[int, str]:
