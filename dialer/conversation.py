@@ -20,7 +20,7 @@ from dialer.manners import Manners
 from dialer.media.player import Player
 from dialer.media.prompts import PromptSource
 from dialer.mouth import Mouth
-from dialer.turns.barge_in import BargeIn
+from dialer.turns.barge_in import BargeIn, Remark
 from dialer.turns.ear import Ear
 from dialer.turns.utterance import Expectation, Words
 from dialogs.ports import (
@@ -114,7 +114,7 @@ class Conversation:
             now_s, run.began_s, run.last_voiced_s
         ):
             self._may_start.set()
-        self._mouth.on_frame(now_s, voiced=run.voiced)
+        self._mouth.on_frame(now_s, Remark(run.voiced, self._hearing.syllables))
 
     def on_words(self, words: Words) -> None:
         """Take an utterance of the person that is over."""

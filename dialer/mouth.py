@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dialer.media.player import Player
 from dialer.media.prompts import PromptSource
-from dialer.turns.barge_in import BargeIn
+from dialer.turns.barge_in import BargeIn, Remark
 from dialogs.ports import Say
 
 
@@ -62,10 +62,11 @@ class Mouth:
         text = "".join(step.segments)
         return Spoken(text, start_s, self._now_s, self._silenced, first_audio_at)
 
-    def on_frame(self, now_s: float, *, voiced: bool) -> None:
-        """Take the next 20 ms, which end at `now_s`."""
+    def on_frame(self, now_s: float, remark: Remark) -> None:
+        """Take the next 20 ms, which end at `now_s`, and what the person is saying in them."""
         self._now_s = now_s
-        if self._barge_in.feed(voiced, may_interrupt=self._may_interrupt):
+        left_s = self._player.left_s
+        if self._barge_in.feed(remark, may_interrupt=self._may_interrupt, left_s=left_s):
             self.interrupt()
 
     def interrupt(self) -> None:

@@ -30,6 +30,11 @@ class Player:
         """Whether something is still to be said or on its way out."""
         return not self._idle.is_set()
 
+    @property
+    def left_s(self) -> float:
+        """Seconds that are queued and have not left."""
+        return len(self._pending) / FRAME_BYTES * FRAME_S + len(self._written) * FRAME_S
+
     def play(self, pcm: bytes) -> None:
         """Queue PCM (8000 Hz s16le mono); its first frames are handed over at once."""
         if not pcm:

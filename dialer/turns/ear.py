@@ -44,6 +44,11 @@ class Ear:
         """Whether somebody is speaking, or has spoken and is not yet understood."""
         return bool(self._open)
 
+    @property
+    def syllables(self) -> tuple[str, ...]:
+        """What is recognised so far of the words being said."""
+        return () if self._current is None else self._current.syllables
+
     def expect(self, expectation: Expectation | None) -> None:
         """Say what the next utterances may be."""
         self._expectation = expectation or _NOTHING_EXPECTED

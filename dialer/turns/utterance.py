@@ -77,6 +77,11 @@ class Utterance:
         """Whether the turn has ended: frames are no longer wanted."""
         return self._over
 
+    @property
+    def syllables(self) -> tuple[str, ...]:
+        """What is recognised so far."""
+        return self._words(self._partial)[1]
+
     def add(self, pcm: bytes, now_s: float, at: float, *, voiced: bool) -> None:
         """Take 20 ms that end at `now_s` (call time) and `at` (loop time)."""
         self._pcm += pcm

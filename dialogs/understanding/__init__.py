@@ -8,6 +8,7 @@ from datetime import datetime
 from campaigns.questionnaire.model import Question, QuestionType
 from dialogs.ports import Heard
 from dialogs.understanding.choice import understand_choice
+from dialogs.understanding.command import is_command
 from dialogs.understanding.keys import understand_keys
 from dialogs.understanding.moment import moment_said
 from dialogs.understanding.number import understand_number
@@ -48,10 +49,13 @@ def understand(question: Question, heard: Heard, now: datetime | None = None) ->
 
 
 def is_whole_answer(question: Question, text: str, syllables: Sequence[str]) -> bool:
-    """Return whether a partial transcript already is a whole answer, so that a short silence
-    ends the turn. Free text, dates, numbers without a unit and lists may always go on."""
+    """Return whether a transcript already is a whole answer or a whole command to the bot, so
+    that a short silence ends the turn. Free text, dates, lists and most numbers without a unit
+    may always go on."""
     heard = plain(syllables) or syllables_of(text)
     kind = question.type
+    if is_command(heard, free_text=kind is QuestionType.TEXT):
+        return kind is not QuestionType.NOTE
     if kind in {QuestionType.TEXT, QuestionType.NOTE, QuestionType.DATE}:
         return kind is not QuestionType.NOTE and not question.required and declines(heard)
     if kind is QuestionType.MULTIPLE_CHOICE or not heard:

@@ -158,6 +158,16 @@ def test_the_persons_voice_silences_the_bot_and_is_their_turn() -> None:
     assert stage.store.of("utterance")[0].interrupted
 
 
+def test_a_back_channel_leaves_the_bot_speaking_and_is_no_turn() -> None:
+    long = "这是一段很长很长很长很长很长很长很长很长很长很长的话"
+    stage = Stage(replies=[ask("grade", long, no_input_s=1.0), end()])
+    stage.play(speaks(stage, (2.0, "嗯")))
+    bot = next(each for each in stage.store.of("utterance") if each.speaker == "bot")
+    assert (bot.text, bot.interrupted) == (long, False)
+    assert stage.engine.heard == [NoInput()]
+    assert "嗯" in [each.text for each in stage.store.of("utterance")]
+
+
 def test_what_must_be_heard_is_not_interrupted() -> None:
     stage = Stage(replies=[ask("grade", OPENING, barge_in=False, no_input_s=1.0), end()])
     stage.play(speaks(stage, (1.3, "满意")))

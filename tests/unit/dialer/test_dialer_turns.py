@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.turns.barge_in import BargeIn
+from dialer.turns.barge_in import BargeIn, Remark
 from dialer.turns.end_point import EndPoint, Pauses, end_point
 from dialer.turns.greeting import Greeting
 from dialer.turns.keys import KeyInput
@@ -45,27 +45,60 @@ def frames(text: str) -> list[bool]:
     return [char == "#" for char in text]
 
 
-def test_the_bot_is_stopped_after_220_ms_of_speech() -> None:
-    barge_in = BargeIn(0.22)
-    fired = [barge_in.feed(voiced, may_interrupt=True) for voiced in frames("#" * 11)]
-    assert fired == [False] * 10 + [True]
+LONG_LEFT_S = 5.0
 
 
-def test_clicks_and_short_words_do_not_stop_the_bot() -> None:
-    barge_in = BargeIn(0.22)
-    line = "###......" * 20 + "##########........"
-    assert not any(barge_in.feed(voiced, may_interrupt=True) for voiced in frames(line))
+def fires_at(line: str, *syllables: str, left_s: float = LONG_LEFT_S) -> float | None:
+    """Seconds after which the bot is stopped; each `#` is 20 ms of speech of these syllables."""
+    barge_in = BargeIn()
+    for index, voiced in enumerate(frames(line), 1):
+        remark = Remark(voiced, syllables)
+        if barge_in.feed(remark, may_interrupt=True, left_s=left_s):
+            return round(index * 0.02, 2)
+    return None
+
+
+def test_words_stop_the_bot_after_220_ms_of_speech() -> None:
+    assert fires_at("#" * 50, "deng", "yi") == 0.22
+
+
+def test_speech_that_is_not_yet_understood_stops_the_bot_after_half_a_second() -> None:
+    assert fires_at("#" * 50) == 0.52
+    assert fires_at("#" * 50, "wei") == 0.52
+
+
+@pytest.mark.parametrize("sounds", ["en", "dui", "hao", "o", "en en", "dui dui dui", "hao de"])
+def test_a_back_channel_does_not_stop_the_bot(sounds: str) -> None:
+    assert fires_at("#" * 25 + "." * 40, *sounds.split()) is None
+
+
+def test_back_channels_one_after_the_other_stay_back_channels() -> None:
+    assert fires_at(("#" * 20 + "." * 30) * 5, "en") is None
+
+
+def test_a_back_channel_that_never_ends_is_none() -> None:
+    assert fires_at("#" * 100, "dui", "dui", "dui", "dui") == 1.02
+
+
+def test_a_short_word_towards_the_end_is_an_answer() -> None:
+    assert fires_at("#" * 20, "dui", left_s=1.4) == 0.22
+
+
+def test_clicks_and_short_sounds_do_not_stop_the_bot() -> None:
+    assert fires_at("###......" * 20 + "##########........", left_s=0.0) is None
 
 
 def test_a_short_dip_in_a_word_does_not_hide_it() -> None:
-    barge_in = BargeIn(0.22)
-    assert any(barge_in.feed(voiced, may_interrupt=True) for voiced in frames("######..######"))
+    assert fires_at("######..######", left_s=0.0) is not None
 
 
 def test_speech_from_before_the_prompt_does_not_count() -> None:
-    barge_in = BargeIn(0.22)
-    assert not any(barge_in.feed(True, may_interrupt=False) for _ in range(50))
-    assert not any(barge_in.feed(True, may_interrupt=True) for _ in range(10))
+    barge_in = BargeIn()
+    said = Remark(True, ("deng", "yi", "xia"))
+    for _ in range(50):
+        assert not barge_in.feed(said, may_interrupt=False, left_s=LONG_LEFT_S)
+    for _ in range(10):
+        assert not barge_in.feed(said, may_interrupt=True, left_s=LONG_LEFT_S)
 
 
 def run_of(line: str) -> tuple[SpeechRun, list[int]]:

@@ -213,6 +213,41 @@ def test_whole_answers_end_a_turn_early(question: Question, said: str, whole: bo
     assert is_whole_answer(question, said, syllables_of(said)) is whole
 
 
+_TEXT = Question("t", Type.TEXT, "为什么？")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "转人工", "帮我转人工服务", "我要人工", "你打错了", "打错电话了吧", "我现在没空", "没空啊",
+        "我在开会", "再说一遍", "请你再说一次好吗", "没听清楚", "你是谁", "请问你是哪位啊",
+        "不要再打了", "以后别打电话了", "你是骗子吧", "不需要", "晚点再打给我吧", "什么意思",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("question", [SATISFACTION, SOLVED, RATING, DAY, BUSINESS])
+def test_whole_commands_end_a_turn_early(question: Question, said: str) -> None:
+    assert is_whole_answer(question, said, syllables_of(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "不", "不满", "非常", "我", "我现在", "你", "你们", "说", "别", "转", "明天再打", "因为",
+        "等一下", "我在忙的时候打过电话", "再说一遍也没有用因为", "没空房", "人工服务态度",
+    ],
+)  # fmt: skip
+def test_the_beginning_of_something_is_no_command(said: str) -> None:
+    assert not is_whole_answer(DAY, said, syllables_of(said))
+
+
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [("打错了", True), ("再说一遍", True), ("转人工", False), ("不知道", False), ("没空", False)],
+)
+def test_free_text_may_begin_like_a_command(said: str, whole: bool) -> None:
+    assert is_whole_answer(_TEXT, said, syllables_of(said)) is whole
+
+
 _SYLLABLES = st.lists(
     st.sampled_from(words("bu man yi fei chang shi si ba jiu dian ming tian di ge dou mei you n")),
     max_size=8,
