@@ -12,6 +12,7 @@ from uuid import UUID
 from api.errors import ApiError
 from api.jobs.queue import JobQueue, connector
 from campaigns.api_keys import ApiKeys
+from campaigns.calendar_overrides import CalendarOverrides
 from campaigns.caller_ids import CallerIds
 from campaigns.campaign import Campaign
 from campaigns.campaign_book import CampaignBook
@@ -45,6 +46,7 @@ class UseCases:
     keys: ApiKeys
     caller_ids: CallerIds
     trunks: Trunks
+    calendar: CalendarOverrides
     jobs: JobQueue
 
     async def launch(self, campaign_id: UUID) -> Campaign:
@@ -96,6 +98,7 @@ def wire(
         keys=ApiKeys(database, clock),
         caller_ids=CallerIds(database),
         trunks=Trunks(database, vault),
+        calendar=CalendarOverrides(database),
         jobs=jobs,
     )
 

@@ -1,16 +1,17 @@
-"""Calling hours: on which weekdays, from when to when people may be called (FIELD: MIIT 2020)."""
+"""Calling hours: on which weekdays, from when to when people may be called (FIELD: MIIT 2020).
+
+`campaigns.schedule` makes moments of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from campaigns.errors import InvalidInput, Problem
-
-_SEARCH_DAYS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +28,6 @@ class CallingHours:
     """The windows of a week; at all other times nobody is called. No windows: never."""
 
     windows: tuple[Window, ...]
-
-    def is_open(self, now: datetime, zone: ZoneInfo) -> bool:
-        """Return whether calls may be placed at this aware moment."""
-        local = now.astimezone(zone)
-        return any(
-            local.isoweekday() in window.days and window.opens <= local.time() < window.closes
-            for window in self.windows
-        )
-
-    def next_opening(self, now: datetime, zone: ZoneInfo) -> datetime | None:
-        """Return the first moment from `now` on when calls may be placed, in UTC; None: never."""
-        if self.is_open(now, zone):
-            return now
-        today = now.astimezone(zone).date()
-        openings = (
-            datetime.combine(today + timedelta(days=day), window.opens, zone).astimezone(UTC)
-            for day in range(_SEARCH_DAYS)
-            for window in self.windows
-            if (today + timedelta(days=day)).isoweekday() in window.days
-        )
-        return min((opening for opening in openings if opening > now), default=None)
 
 
 _WORKDAYS = frozenset(range(1, 6))

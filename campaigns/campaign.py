@@ -69,7 +69,8 @@ def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState:
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
     """What its owner decides. `calling_hours` empty = the standard hours (see
-    `campaigns.calling_hours`); `voice` empty = the service's voice."""
+    `campaigns.calling_hours`); `voice` empty = the service's voice; no call is placed before
+    `not_before`, nor from `not_after` on."""
 
     name: str
     questionnaire_id: UUID
@@ -81,6 +82,8 @@ class NewCampaign:
     calling_hours: dict[str, Any] = field(default_factory=dict)
     time_zone: str = "Asia/Shanghai"
     voice: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ class Campaign:
     ring_timeout_s: int
     calling_hours: dict[str, Any]
     time_zone: str
+    not_before: datetime | None
+    not_after: datetime | None
     voice: str
     failure: str | None
     prompts_total: int

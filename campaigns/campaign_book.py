@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, func, literal, select, update
@@ -16,9 +17,11 @@ from campaigns.campaign_status import CampaignStatus, read_status
 from campaigns.clock import Clock
 from campaigns.errors import InvalidInput, NotFound, Problem
 from campaigns.questionnaire.attributes import needed_attributes
+from campaigns.schedule import Closed
 from campaigns.script import Script
 from campaigns.store import rows
 from campaigns.store.database import Database
+from campaigns.store.standing import read_schedule
 from campaigns.store.tables import (
     AttemptRow,
     CallerIdRow,
@@ -32,6 +35,12 @@ from campaigns.store.tables import (
 from campaigns.vault import Vault
 
 _BATCH = 500
+_NO_OPENING = {
+    Closed.OVER: "its window (not_after) is over or has no calling hours",
+    Closed.NO_HOURS: "its calling hours do not open within 60 days",
+    Closed.CALENDAR: "the calendar does not know which of the next days are workdays: import "
+    "them with `outbound calendar import`",
+}
 
 
 class CampaignBook:
@@ -65,6 +74,8 @@ class CampaignBook:
                 ring_timeout_s=new.ring_timeout_s,
                 calling_hours=new.calling_hours,
                 time_zone=new.time_zone,
+                not_before=new.not_before,
+                not_after=new.not_after,
                 voice=new.voice,
                 created_at=self._clock.now(),
             )
@@ -92,16 +103,18 @@ class CampaignBook:
     async def launch(self, campaign_id: UUID) -> Campaign:
         """Make a task for every contact; the campaign then waits for its prompts (`ready`).
 
-        Raises NotFound, Conflict, and InvalidInput when contacts lack what the script speaks of.
+        Raises NotFound, Conflict, and InvalidInput when contacts lack what the script speaks of
+        or no moment to call them will come.
         """
         async with self._database.transaction() as session:
             row = await _row(session, campaign_id, lock=True)
             state = next_state(CampaignState(row.state), CampaignEvent.LAUNCH)
             await _check_attributes(session, row)
             now = self._clock.now()
+            due = await _first_opening(session, row, now)
             contacts = select(
                 func.gen_random_uuid(), literal(row.id), ContactRow.id, ContactRow.number_index,
-                literal(now),
+                literal(due),
             ).where(ContactRow.list_id == row.contact_list_id)  # fmt: skip
             await session.execute(
                 insert(TaskRow)
@@ -174,7 +187,7 @@ class CampaignBook:
         async with self._database.transaction() as session:
             row = await _row(session, campaign_id, lock=True)
             state = next_state(CampaignState(row.state), event)
-            row.state, row.failure = state.value, failure
+            row.state, row.failure, row.closed_until = state.value, failure, None
             if state is CampaignState.CANCELLED:
                 row.finished_at = self._clock.now()
                 await _cancel_tasks(session, campaign_id)
@@ -198,12 +211,34 @@ def _problems(
         (5 <= new.ring_timeout_s <= 120, "ring_timeout_s must be from 5 to 120"),
     ]
     problems = [Problem(message) for passed, message in checks if not passed]
+    problems += _window_problems(new)
     for check in (lambda: read_hours(new.calling_hours), lambda: read_zone(new.time_zone)):
         try:
             check()
         except InvalidInput as error:
             problems += [Problem(error.summary), *error.problems]
     return problems
+
+
+def _window_problems(new: NewCampaign) -> list[Problem]:
+    ends = [end for end in (new.not_before, new.not_after) if end is not None]
+    if any(end.tzinfo is None for end in ends):
+        return [Problem("not_before and not_after need a time zone, as 2026-03-02T09:00+08:00")]
+    if len(ends) == 2 and ends[0] >= ends[1]:
+        return [Problem("not_before must be before not_after")]
+    return []
+
+
+async def _first_opening(session: AsyncSession, campaign: CampaignRow, now: datetime) -> datetime:
+    """Return when its first calls are due. Raises InvalidInput when they never are."""
+    trunk = await session.get_one(TrunkRow, campaign.trunk)
+    schedule = await read_schedule(session, campaign, now)
+    if trunk.rehearsal or schedule is None:
+        return now
+    opening = schedule.next_open(now)
+    if isinstance(opening, Closed):
+        raise InvalidInput(f"the campaign cannot be launched: {_NO_OPENING[opening]}")
+    return opening
 
 
 async def _check_attributes(session: AsyncSession, campaign: CampaignRow) -> None:

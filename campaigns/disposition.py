@@ -39,7 +39,8 @@ class DispositionRule:
 
     `reached`: a person spoke with us. `counts`: the attempt counts towards limits (congestion
     does not). `final`: the task is over, whatever attempts are left. `retry_s`: seconds to wait
-    before the next attempt, None = never by itself.
+    before the next attempt, None = never by itself. `most`: how many attempts of a task may end
+    so before it is given up, None = as many as the campaign allows.
     """
 
     aapor: str
@@ -47,6 +48,7 @@ class DispositionRule:
     counts: bool
     final: bool
     retry_s: int | None
+    most: int | None = None
 
 
 _HOUR = 3600
@@ -59,20 +61,20 @@ RULES: dict[Disposition, DispositionRule] = {
     Disposition.REFUSED: DispositionRule("2.11", True, True, True, None),
     Disposition.OPT_OUT: DispositionRule("2.11", True, True, True, None),
     Disposition.WRONG_NUMBER: DispositionRule("4.3", True, True, True, None),
-    Disposition.CALL_LATER: DispositionRule("2.20", True, True, False, 2 * _HOUR),
+    Disposition.CALL_LATER: DispositionRule("2.20", True, True, False, 2 * _HOUR, 4),
     Disposition.HUMAN_REQUESTED: DispositionRule("2.30", True, True, True, None),
-    Disposition.NO_RESPONSE: DispositionRule("2.30", False, True, False, 3 * _HOUR),
-    Disposition.ANSWERING_SERVICE: DispositionRule("2.22", False, True, False, 3 * _HOUR),
+    Disposition.NO_RESPONSE: DispositionRule("2.30", False, True, False, 3 * _HOUR, 2),
+    Disposition.ANSWERING_SERVICE: DispositionRule("2.22", False, True, False, 3 * _HOUR, 3),
     Disposition.INVALID_NUMBER: DispositionRule("4.30", False, True, True, None),
-    Disposition.OUT_OF_SERVICE: DispositionRule("4.33", False, True, False, 7 * _DAY),
+    Disposition.OUT_OF_SERVICE: DispositionRule("4.33", False, True, False, 7 * _DAY, 2),
     Disposition.POWERED_OFF: DispositionRule("2.20", False, True, False, 4 * _HOUR),
     Disposition.UNREACHABLE: DispositionRule("2.20", False, True, False, _HOUR),
     Disposition.BUSY: DispositionRule("3.12", False, True, False, 20 * 60),
-    Disposition.DECLINED: DispositionRule("2.20", False, True, False, 3 * _HOUR),
+    Disposition.DECLINED: DispositionRule("2.20", False, True, False, 3 * _HOUR, 2),
     Disposition.NO_ANSWER: DispositionRule("3.13", False, True, False, 3 * _HOUR),
     Disposition.BLOCKED: DispositionRule("3.15", False, True, True, None),
-    Disposition.CONGESTION: DispositionRule("3.16", False, False, False, 60),
-    Disposition.TRUNK_FAULT: DispositionRule("3.16", False, False, False, 300),
-    Disposition.DIALOGUE_FAULT: DispositionRule("2.30", True, True, False, 2 * _HOUR),
+    Disposition.CONGESTION: DispositionRule("3.16", False, False, False, 60, 10),
+    Disposition.TRUNK_FAULT: DispositionRule("3.16", False, False, False, 300, 10),
+    Disposition.DIALOGUE_FAULT: DispositionRule("2.30", True, True, False, 2 * _HOUR, 2),
     Disposition.UNKNOWN: DispositionRule("3.90", False, True, True, None),
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from campaigns.caller_id import CallerId
 from campaigns.caller_id_rule import check_caller_id
-from campaigns.calling_hours import CallingHours
 from campaigns.campaign import ENDED, CampaignState
+from campaigns.governor import ContactHistory, GovernorPolicy, due_time, rests_until
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.refusal import Refusal
+from campaigns.schedule import Closed, Schedule
 from campaigns.trunk import Trunk, is_loopback
 
 _SOON = timedelta(minutes=1)
@@ -21,7 +21,9 @@ _SOON = timedelta(minutes=1)
 class Facts:
     """What the rules judge by, read in the same transaction that commits the attempt.
 
-    `hours` None: they cannot be read. `do_not_call`: the reason noted, None when not listed.
+    `schedule` None: it cannot be read. `do_not_call`: the reason noted, None when not listed.
+    `promised`: the person asked to be called at this time. `history` is left empty for
+    rehearsals, which no limit on real people holds back.
     """
 
     now: datetime
@@ -33,8 +35,10 @@ class Facts:
     number_in_call: bool
     caller: CallerId | None
     trunk: Trunk
-    hours: CallingHours | None
-    zone: ZoneInfo
+    schedule: Schedule | None
+    history: ContactHistory
+    policy: GovernorPolicy
+    promised: bool = False
 
 
 def check(facts: Facts) -> Refusal | None:
@@ -46,9 +50,17 @@ def check(facts: Facts) -> Refusal | None:
         _caller_id,
         _rehearsal_stays_home,
         _within_hours,
+        _rested,
+        _not_too_often,
         _number_free,
     )
     return next((refusal for rule in rules if (refusal := rule(facts))), None)
+
+
+def most_attempts(wanted: int, policy: GovernorPolicy, *, rehearsal: bool) -> int:
+    """Return how many attempts a task gets: what its campaign wants, within the installation's
+    limit of a case."""
+    return wanted if rehearsal else min(wanted, policy.attempts_per_case)
 
 
 def number_in_call(now: datetime) -> Refusal:
@@ -71,7 +83,8 @@ def _campaign_running(facts: Facts) -> Refusal | None:
 
 
 def _attempts_left(facts: Facts) -> Refusal | None:
-    if facts.attempts_made < facts.max_attempts:
+    limit = most_attempts(facts.max_attempts, facts.policy, rehearsal=facts.trunk.rehearsal)
+    if facts.attempts_made < limit:
         return None
     return Refusal("max_attempts", f"{facts.attempts_made} attempts were made", None)
 
@@ -96,13 +109,44 @@ def _rehearsal_stays_home(facts: Facts) -> Refusal | None:
 def _within_hours(facts: Facts) -> Refusal | None:
     if facts.trunk.rehearsal:
         return None
-    opening = facts.hours.next_opening(facts.now, facts.zone) if facts.hours else None
-    if opening is None:
-        reason = "the campaign has no calling hours that can be read: correct them"
-        return Refusal("calling_hours", reason, facts.now + _SOON, stops_campaign=True)
+    opening = facts.schedule.next_open(facts.now) if facts.schedule else Closed.NO_HOURS
     if opening == facts.now:
         return None
-    return Refusal("calling_hours", "outside the calling hours", opening)
+    if isinstance(opening, Closed):
+        return _closed(opening, facts.now)
+    return Refusal("calling_hours", "outside the calling hours", opening, closes_campaign=True)
+
+
+def _closed(why: Closed, now: datetime) -> Refusal:
+    if why is Closed.OVER:
+        return Refusal("campaign_window", "the campaign's window is over", None)
+    if why is Closed.CALENDAR:
+        reason = (
+            "the calendar does not know which of the next days are workdays: import them with "
+            "`outbound calendar import`"
+        )
+        return Refusal("calendar", reason, now + _SOON, stops_campaign=True)
+    reason = "the campaign has no calling hours that can be read: correct them"
+    return Refusal("calling_hours", reason, now + _SOON, stops_campaign=True)
+
+
+def _rested(facts: Facts) -> Refusal | None:
+    """A person who rests is left out of this campaign, which would otherwise wait for months."""
+    until = rests_until(facts.kind, facts.history, facts.policy)
+    if facts.trunk.rehearsal or until is None or until <= facts.now:
+        return None
+    return Refusal("survey_rest", f"a survey was completed: rest until {until:%Y-%m-%d}", None)
+
+
+def _not_too_often(facts: Facts) -> Refusal | None:
+    if facts.trunk.rehearsal or facts.schedule is None:
+        return None
+    due = due_time(facts.now, facts.schedule, facts.history, facts.policy, promised=facts.promised)
+    if due == facts.now:
+        return None
+    if isinstance(due, Closed):
+        return _closed(due, facts.now)
+    return Refusal("contact_governor", "the person was called too recently or often", due)
 
 
 def _number_free(facts: Facts) -> Refusal | None:

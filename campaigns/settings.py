@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from campaigns.governor import GovernorPolicy
+
 
 class CoreSettings(BaseSettings):
-    """Where the data is and how to log."""
+    """Where the data is, how to log, and how often one person may be called."""
 
     model_config = SettingsConfigDict(env_prefix="OUTBOUND_", extra="ignore")
 
@@ -27,6 +30,28 @@ class CoreSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe log entries that are written."
     )
+
+    attempts_per_day: int = Field(
+        2, ge=1, le=20, description="Most calls to one person a day, over all campaigns."
+    )
+    attempts_gap_minutes: int = Field(
+        120, ge=0, le=1440, description="Minutes between two calls to one person."
+    )
+    attempts_per_case: int = Field(
+        5, ge=1, le=20, description="Most calls for one matter, whatever its campaign asks for."
+    )
+    survey_rest_days: int = Field(
+        90, ge=0, le=3650, description="Days without a further survey after a completed one."
+    )
+
+    def governor_policy(self) -> GovernorPolicy:
+        """Return the limits on calls to one person."""
+        return GovernorPolicy(
+            attempts_per_day=self.attempts_per_day,
+            gap=timedelta(minutes=self.attempts_gap_minutes),
+            attempts_per_case=self.attempts_per_case,
+            survey_rest=timedelta(days=self.survey_rest_days),
+        )
 
     @property
     def key_file(self) -> Path:

@@ -108,7 +108,7 @@ async def _worker(settings: DialerSettings, runtime: BaresipRuntime) -> AsyncIte
     clock = SystemClock()
     vault = Vault.from_file(settings.key_file)
     database = Database(database_url(settings))
-    queue = PostgresQueue(database, vault, clock)
+    queue = PostgresQueue(database, vault, clock, policy=settings.governor_policy())
     journal = Journal(PostgresRecord(database), queue, Backlog(settings.journal_dir, vault))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)

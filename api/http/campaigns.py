@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from api.http.problems import documented
 from api.http.schema import Page, Shown
@@ -32,6 +32,8 @@ class CampaignIn(BaseModel):
         default_factory=dict, description="Empty: the standard hours."
     )
     time_zone: str = "Asia/Shanghai"
+    not_before: AwareDatetime | None = Field(default=None, description="No call before this.")
+    not_after: AwareDatetime | None = Field(default=None, description="No call from this on.")
 
 
 class CampaignOut(Shown):
@@ -49,6 +51,8 @@ class CampaignOut(Shown):
     ring_timeout_s: int
     calling_hours: dict[str, Any]
     time_zone: str
+    not_before: datetime | None
+    not_after: datetime | None
     voice: str
     failure: str | None
     prompts_total: int

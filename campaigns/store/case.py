@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.attempt import Lease
-from campaigns.calling_hours import CallingHours, read_hours, read_zone
 from campaigns.campaign import CampaignState
-from campaigns.errors import InvalidInput
 from campaigns.gate import Facts
+from campaigns.governor import ContactHistory, GovernorPolicy
 from campaigns.questionnaire.model import CampaignKind, Questionnaire
-from campaigns.store import rows
+from campaigns.schedule import Schedule
+from campaigns.store import rows, standing
 from campaigns.store.tables import (
     AttemptRow,
     CallerIdRow,
@@ -30,7 +29,7 @@ from campaigns.task import TaskState
 from campaigns.trunk import Trunk
 from campaigns.vault import Vault
 
-_UTC = ZoneInfo("UTC")
+_LOCK_NUMBER = text("SELECT pg_advisory_xact_lock(hashtextextended(encode(:number, 'hex'), 0))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,15 @@ class Case:
     caller: CallerIdRow
     trunk: Trunk
     questionnaire: Questionnaire
+    schedule: Schedule | None
+    history: ContactHistory
     do_not_call: str | None
     number_in_call: bool
     dialled: bool
     ordinal: int
 
-    def facts(self, now: datetime) -> Facts:
+    def facts(self, now: datetime, policy: GovernorPolicy) -> Facts:
         """Return what the rules judge by."""
-        hours, zone = _hours(self.campaign)
         return Facts(
             now=now,
             state=CampaignState(self.campaign.state),
@@ -62,8 +62,10 @@ class Case:
             number_in_call=self.number_in_call,
             caller=rows.caller_id(self.caller),
             trunk=self.trunk,
-            hours=hours,
-            zone=zone,
+            schedule=self.schedule,
+            history=self.history,
+            policy=policy,
+            promised=bool(self.task.priority),
         )
 
 
@@ -74,16 +76,20 @@ async def lock_task(session: AsyncSession, lease: Lease) -> TaskRow | None:
     return task if held else None
 
 
-async def read_case(session: AsyncSession, vault: Vault, lease: Lease) -> Case | None:
+async def read_case(
+    session: AsyncSession, vault: Vault, lease: Lease, now: datetime, policy: GovernorPolicy
+) -> Case | None:
     """Lock and read the case of a lease; None when the lease is no longer the one in force.
 
-    Locks are taken in the order campaign, task, attempt. The campaign's is shared: a pause or a
-    cancellation waits for this transaction, and the next one sees it.
+    Locks are taken in the order campaign, task, number, attempt. The campaign's is shared: a pause
+    or a cancellation waits for this transaction, and the next one sees it. The number's makes
+    campaigns that call the same person decide one after the other.
     """
     campaign = await session.get(CampaignRow, lease.campaign_id, with_for_update={"read": True})
     task = await lock_task(session, lease)
     if campaign is None or task is None:
         return None
+    await session.execute(_LOCK_NUMBER, {"number": task.number_index})
     open_calls = exists().where(AttemptRow.state == "open")
     last = select(func.coalesce(func.max(AttemptRow.ordinal), 0)).where(
         AttemptRow.task_id == task.id
@@ -109,6 +115,10 @@ async def read_case(session: AsyncSession, vault: Vault, lease: Lease) -> Case |
     trunk, caller, contact, script, listed, in_call, dialled, ordinal = (
         await session.execute(query)
     ).one()
+    schedule, history = None, ContactHistory()
+    if not trunk.rehearsal:
+        schedule = await standing.read_schedule(session, campaign, now)
+        history = await standing.read_history(session, task.number_index, now, policy)
     return Case(
         campaign=campaign,
         task=task,
@@ -116,15 +126,10 @@ async def read_case(session: AsyncSession, vault: Vault, lease: Lease) -> Case |
         caller=caller,
         trunk=rows.trunk(trunk, vault),
         questionnaire=rows.questionnaire(script),
+        schedule=schedule,
+        history=history,
         do_not_call=listed,
         number_in_call=in_call,
         dialled=dialled,
         ordinal=ordinal + 1,
     )
-
-
-def _hours(campaign: CampaignRow) -> tuple[CallingHours | None, ZoneInfo]:
-    try:
-        return read_hours(campaign.calling_hours), read_zone(campaign.time_zone)
-    except InvalidInput:
-        return None, _UTC

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.attempt import AttemptResult, PlannedAttempt
 from campaigns.campaign import ENDED, CampaignState
 from campaigns.disposition import RULES, Disposition
+from campaigns.gate import most_attempts
+from campaigns.governor import GovernorPolicy, due_time
 from campaigns.ports import LeaseLost
-from campaigns.retry import History, next_attempt_at
+from campaigns.retry import History, is_promise, next_attempt_at
+from campaigns.schedule import Closed
 from campaigns.store.placing import end_task, free_slot, give_back
+from campaigns.store.standing import read_history, read_schedule
 from campaigns.store.tables import AttemptRow, CampaignRow, DoNotCallRow, TaskRow
 from campaigns.task import TaskEvent, TaskState, next_state
 
 _GIVEN_UP = "the worker's lease ran out during the call"
 
 
-async def close(session: AsyncSession, attempt: PlannedAttempt, result: AttemptResult) -> None:
+async def close(
+    session: AsyncSession, attempt: PlannedAttempt, result: AttemptResult, policy: GovernorPolicy
+) -> None:
     """Take an attempt's result. Raises LeaseLost when the attempt is not this lease's."""
     lease = attempt.lease
     campaign = await session.get(CampaignRow, lease.campaign_id, with_for_update={"read": True})
@@ -40,7 +46,9 @@ async def close(session: AsyncSession, attempt: PlannedAttempt, result: AttemptR
     if late:
         task.attempts_made -= 1  # as `unknown` it was counted
     _count(task, result.disposition)
-    retry_at = _retry_at(task, row, campaign, result)
+    retry_at = await _retry_at(session, task, row, campaign, result, policy)
+    promised = is_promise(result.disposition, result.ended_at, result.call_later_at)
+    task.priority = int(promised)
     if late:
         _reopen(task, campaign, retry_at)
     else:
@@ -69,11 +77,33 @@ def _count(task: TaskRow, disposition: Disposition) -> None:
     task.note = None
 
 
-def _retry_at(
-    task: TaskRow, row: AttemptRow, campaign: CampaignRow, result: AttemptResult
+async def _retry_at(
+    session: AsyncSession,
+    task: TaskRow,
+    row: AttemptRow,
+    campaign: CampaignRow,
+    result: AttemptResult,
+    policy: GovernorPolicy,
 ) -> datetime | None:
-    history = History(row.ordinal, task.attempts_made, campaign.max_attempts)
-    return next_attempt_at(result.disposition, history, result.ended_at, result.call_later_at)
+    alike = await session.scalar(
+        select(func.count()).where(
+            AttemptRow.task_id == task.id, AttemptRow.disposition == result.disposition.value
+        )
+    )
+    most = most_attempts(campaign.max_attempts, policy, rehearsal=row.rehearsal)
+    history = History(row.ordinal, task.attempts_made, alike or 0, most)
+    at = next_attempt_at(result.disposition, history, result.ended_at, result.call_later_at)
+    if at is None or row.rehearsal:
+        return at
+    schedule = await read_schedule(session, campaign, at)
+    if schedule is None:
+        return at  # the gate will stop the campaign for it
+    promised = is_promise(result.disposition, result.ended_at, result.call_later_at)
+    contacted = await read_history(session, row.number_index, result.ended_at, policy)
+    due = due_time(at, schedule, contacted, policy, promised=promised)
+    if isinstance(due, Closed):
+        return None if due is Closed.OVER else at
+    return due
 
 
 def _settle(task: TaskRow, campaign: CampaignRow, retry_at: datetime | None) -> None:

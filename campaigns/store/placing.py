@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from campaigns import gate
 from campaigns.attempt import Lease, PlannedAttempt, TrunkAddress
 from campaigns.campaign import CampaignEvent, CampaignState, next_state
+from campaigns.governor import GovernorPolicy
 from campaigns.ports import LeaseLost
 from campaigns.refusal import Refusal
 from campaigns.store import rows
@@ -25,16 +26,22 @@ from campaigns.vault import Vault
 
 
 async def place(
-    session: AsyncSession, vault: Vault, lease: Lease, now: datetime, lease_until: datetime
+    session: AsyncSession,
+    vault: Vault,
+    policy: GovernorPolicy,
+    lease: Lease,
+    now: datetime,
+    lease_until: datetime,
 ) -> PlannedAttempt | Refusal:
     """Commit an attempt or reschedule the task with the rule that forbids it. Raises LeaseLost."""
-    case = await read_case(session, vault, lease)
+    case = await read_case(session, vault, lease, now, policy)
     if case is None:
         raise LeaseLost(f"task {lease.task_id} is no longer held by {lease.worker}")
     if case.dialled:
         raise LeaseLost(f"task {lease.task_id} was already dialled under this lease")
     attempt_id = uuid5(case.task.id, str(case.ordinal))
-    refusal = gate.check(case.facts(now)) or await _commit(session, case, attempt_id, lease, now)
+    refusal = gate.check(case.facts(now, policy))
+    refusal = refusal or await _commit(session, case, attempt_id, lease, now)
     if refusal is not None:
         _put_off(case.task, refusal, CampaignState(case.campaign.state))
         return refusal
@@ -72,6 +79,13 @@ async def stop_campaign(session: AsyncSession, campaign_id: UUID, reason: str) -
         campaign.failure = reason
 
 
+async def close_campaign(session: AsyncSession, campaign_id: UUID, until: datetime | None) -> None:
+    """Lease none of a campaign's tasks before its calling hours open again."""
+    await session.execute(
+        update(CampaignRow).where(CampaignRow.id == campaign_id).values(closed_until=until)
+    )
+
+
 def _put_off(task: TaskRow, refusal: Refusal, campaign: CampaignState) -> None:
     task.note = refusal.reason
     if refusal.retry_at is not None:
@@ -102,6 +116,7 @@ async def _commit(
             worker=lease.worker,
             number_index=case.task.number_index,
             trunk=case.trunk.name,
+            rehearsal=case.trunk.rehearsal,
             slot=slot,
             sip_call_id=_sip_call_id(attempt_id),
             caller_number=case.caller.number,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, text, update
 
 from campaigns.attempt import AttemptResult, Lease, NotPlaced, PlannedAttempt
 from campaigns.clock import Clock
+from campaigns.governor import STANDARD_POLICY, GovernorPolicy
 from campaigns.store import closing, placing
 from campaigns.store.case import lock_task
 from campaigns.store.database import Database
@@ -18,27 +19,32 @@ from campaigns.vault import Vault
 
 LEASE_S = 60.0
 
-# Due tasks first, a few of every running campaign so that none starves; then tasks whose lease
-# ran out before a dial. A task that was dialled is left to the upkeep: it is never dialled again
-# by itself. Rows are locked while they are chosen, so that no two workers choose the same.
+# Due tasks first, promised ones before all others, and running campaigns by turns so that none
+# starves; then tasks whose lease ran out before a dial. A task that was dialled is left to the
+# upkeep: it is never dialled again by itself. Rows are locked while they are chosen, so that no
+# two workers choose the same.
 _CLAIM = text(
     """
     WITH due AS MATERIALIZED (
-        SELECT t.id, t.next_at FROM campaigns k
+        SELECT t.id, t.next_at, p.priority,
+               row_number() OVER (PARTITION BY k.id, p.priority ORDER BY t.next_at, t.id) AS turn
+        FROM campaigns k
+        CROSS JOIN (VALUES (0::smallint), (1::smallint)) AS p (priority)
         CROSS JOIN LATERAL (
             SELECT id, next_at FROM tasks
-            WHERE campaign_id = k.id AND state = 'ready' AND next_at <= :now
+            WHERE campaign_id = k.id AND priority = p.priority
+              AND state = 'ready' AND next_at <= :now
             ORDER BY next_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
         ) t
-        WHERE k.state = 'running'
+        WHERE k.state = 'running' AND (k.closed_until IS NULL OR k.closed_until <= :now)
     ), lapsed AS MATERIALIZED (
-        SELECT t.id, t.next_at FROM tasks t
+        SELECT t.id, t.next_at, t.priority, 1 AS turn FROM tasks t
         WHERE t.state = 'leased' AND t.lease_until < :now
           AND NOT EXISTS (SELECT FROM attempts a WHERE a.task_id = t.id AND a.state = 'open')
         ORDER BY t.lease_until LIMIT :limit FOR UPDATE OF t SKIP LOCKED
     ), chosen AS (
         SELECT id FROM (SELECT * FROM due UNION ALL SELECT * FROM lapsed) c
-        ORDER BY next_at, id LIMIT :limit
+        ORDER BY priority DESC, turn, next_at, id LIMIT :limit
     )
     UPDATE tasks SET state = 'leased', lease_owner = :worker, lease_until = :until,
                      fence = fence + 1
@@ -56,11 +62,18 @@ class PostgresQueue:
     """
 
     def __init__(
-        self, database: Database, vault: Vault, clock: Clock, *, lease_s: float = LEASE_S
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        *,
+        policy: GovernorPolicy = STANDARD_POLICY,
+        lease_s: float = LEASE_S,
     ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._policy = policy
         self._lease = timedelta(seconds=lease_s)
 
     async def lease(self, worker: str, limit: int) -> Sequence[Lease]:
@@ -102,12 +115,17 @@ class PostgresQueue:
         """
         now = self._clock.now()
         async with self._database.transaction() as session:
-            placed = await placing.place(session, self._vault, lease, now, now + self._lease)
+            placed = await placing.place(
+                session, self._vault, self._policy, lease, now, now + self._lease
+            )
         if isinstance(placed, PlannedAttempt):
             return placed
         if placed.stops_campaign:
             async with self._database.transaction() as session:
                 await placing.stop_campaign(session, lease.campaign_id, placed.reason)
+        elif placed.closes_campaign:
+            async with self._database.transaction() as session:
+                await placing.close_campaign(session, lease.campaign_id, placed.retry_at)
         return NotPlaced(placed.rule, placed.reason, placed.retry_at)
 
     async def finish(self, attempt: PlannedAttempt, result: AttemptResult) -> None:
@@ -117,7 +135,7 @@ class PostgresQueue:
         takes that one's place. Raises LeaseLost.
         """
         async with self._database.transaction() as session:
-            await closing.close(session, attempt, result)
+            await closing.close(session, attempt, result, self._policy)
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:

@@ -64,6 +64,8 @@ def campaign(row: CampaignRow, caller_number: str) -> Campaign:
         ring_timeout_s=row.ring_timeout_s,
         calling_hours=row.calling_hours,
         time_zone=row.time_zone,
+        not_before=row.not_before,
+        not_after=row.not_after,
         voice=row.voice,
         failure=row.failure,
         prompts_total=row.prompts_total,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    SmallInteger,
     Text,
     UniqueConstraint,
     func,
@@ -150,6 +151,10 @@ class CampaignRow(Base):
     ring_timeout_s: Mapped[int] = mapped_column(server_default="45")
     calling_hours: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     time_zone: Mapped[str] = mapped_column(server_default="Asia/Shanghai")
+    not_before: Mapped[datetime | None]
+    not_after: Mapped[datetime | None]
+    closed_until: Mapped[datetime | None]
+    """Outside its calling hours: when they open again. Its tasks are not leased before."""
     voice: Mapped[str] = mapped_column(server_default="")
     failure: Mapped[str | None]
     """Why the campaign stopped by itself, in words for its owner."""
@@ -167,7 +172,12 @@ class TaskRow(Base):
     __table_args__ = (
         UniqueConstraint("campaign_id", "contact_id"),
         Index(
-            "ix_tasks_due", "campaign_id", "next_at", "id", postgresql_where=text("state = 'ready'")
+            "ix_tasks_due",
+            "campaign_id",
+            "priority",
+            "next_at",
+            "id",
+            postgresql_where=text("state = 'ready'"),
         ),
         Index("ix_tasks_state", "campaign_id", "state"),
         Index("ix_tasks_leased", "lease_until", postgresql_where=text("state = 'leased'")),
@@ -180,6 +190,8 @@ class TaskRow(Base):
     reason: Mapped[str] = mapped_column(server_default="campaign")
     state: Mapped[str] = mapped_column(server_default="ready")
     next_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """1: the person was promised a call at `next_at`; these go first."""
     attempts_made: Mapped[int] = mapped_column(server_default="0")
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
@@ -196,6 +208,7 @@ class AttemptRow(Base):
     __table_args__ = (
         UniqueConstraint("task_id", "ordinal"),
         Index("ix_attempts_campaign", "campaign_id", "started_at"),
+        Index("ix_attempts_number", "number_index", "started_at"),
         # One number is never in two calls at a time.
         Index(
             "uq_attempts_number_open",
@@ -215,6 +228,8 @@ class AttemptRow(Base):
     """open | closed"""
     number_index: Mapped[bytes]
     trunk: Mapped[str]
+    rehearsal: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It rang nobody's phone."""
     slot: Mapped[int]
     sip_call_id: Mapped[str] = mapped_column(unique=True)
     caller_number: Mapped[str]
@@ -301,6 +316,16 @@ class DoNotCallRow(Base):
     reason: Mapped[str]
     words: Mapped[str] = mapped_column(server_default="")
     attempt_id: Mapped[UUID | None]
+    created_at: Mapped[datetime] = _created()
+
+
+class CalendarOverrideRow(Base):
+    """A day that is not as the official calendar says, or that it does not know."""
+
+    __tablename__ = "calendar_overrides"
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = _created()
 
 

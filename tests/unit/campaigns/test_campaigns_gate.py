@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaigns import gate
+from campaigns.calendar import Calendar
 from campaigns.caller_id import CallerId, CallerIdStatus
 from campaigns.caller_id_rule import check_caller_id, is_presentable
 from campaigns.calling_hours import STANDARD, CallingHours
 from campaigns.campaign import CampaignState
 from campaigns.errors import InvalidInput
+from campaigns.governor import STANDARD_POLICY, ContactHistory
 from campaigns.questionnaire.model import CampaignKind
+from campaigns.schedule import Schedule
 from campaigns.trunk import Trunk, check, is_loopback
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in Shanghai
@@ -24,6 +27,10 @@ CALLER = CallerId(
     NOW - timedelta(days=1),
     NOW + timedelta(days=1),
 )
+SCHEDULE = Schedule(STANDARD, ZoneInfo("Asia/Shanghai"), Calendar())
+HOUR = timedelta(hours=1)
+NEXT_YEAR = datetime(2027, 3, 2, 2, 0, tzinfo=UTC)  # not announced yet
+LASTING = replace(CALLER, valid_to=datetime(2099, 1, 1, tzinfo=UTC))
 FACTS = gate.Facts(
     now=NOW,
     state=CampaignState.RUNNING,
@@ -34,8 +41,9 @@ FACTS = gate.Facts(
     number_in_call=False,
     caller=CALLER,
     trunk=Trunk("carrier", "192.0.2.1", 5060, 10),
-    hours=STANDARD,
-    zone=ZoneInfo("Asia/Shanghai"),
+    schedule=SCHEDULE,
+    history=ContactHistory(),
+    policy=STANDARD_POLICY,
 )
 REHEARSAL = Trunk("rehearsal", "127.0.0.1", 5090, 10, rehearsal=True)
 
@@ -53,8 +61,18 @@ def test_a_call_with_nothing_against_it_may_be_placed() -> None:
         ({"do_not_call": "asked"}, "do_not_call", True, False),
         ({"caller": None}, "caller_id", False, True),
         ({"number_in_call": True}, "number_in_call", False, False),
-        ({"hours": None}, "calling_hours", False, True),
-        ({"hours": CallingHours(())}, "calling_hours", False, True),
+        ({"schedule": None}, "calling_hours", False, True),
+        ({"schedule": replace(SCHEDULE, hours=CallingHours(()))}, "calling_hours", False, True),
+        ({"schedule": replace(SCHEDULE, not_after=NOW)}, "campaign_window", True, False),
+        (
+            {"now": datetime(2027, 3, 2, 2, 0, tzinfo=UTC), "caller": LASTING},
+            "calendar",
+            False,
+            True,
+        ),
+        ({"history": ContactHistory((NOW - HOUR,))}, "contact_governor", False, False),
+        ({"history": ContactHistory((), NOW - HOUR)}, "survey_rest", True, False),
+        ({"attempts_made": 5, "max_attempts": 20}, "max_attempts", True, False),
         ({"now": NOW.replace(hour=13)}, "calling_hours", False, False),
         ({"trunk": replace(REHEARSAL, host="192.0.2.1")}, "rehearsal_trunk", False, True),
     ],
@@ -69,8 +87,26 @@ def test_each_rule_refuses_by_name(
     assert refusal.retry_at is None or refusal.retry_at > NOW
 
 
+def test_outside_the_hours_the_whole_campaign_waits_for_the_opening() -> None:
+    evening = replace(FACTS, now=NOW.replace(hour=13))
+    refusal = gate.check(evening)
+    assert refusal is not None
+    assert refusal.closes_campaign
+    assert refusal.retry_at == datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+
+
+def test_a_rest_after_a_survey_holds_back_surveys_only() -> None:
+    surveyed = replace(FACTS, history=ContactHistory((), NOW - HOUR))
+    assert gate.check(replace(surveyed, kind=CampaignKind.NOTIFICATION)) is None
+
+
+def test_a_promised_call_need_not_keep_the_gap() -> None:
+    recent = replace(FACTS, history=ContactHistory((NOW - HOUR,)))
+    assert gate.check(replace(recent, promised=True)) is None
+
+
 def test_only_rehearsals_are_exempt_from_the_hours() -> None:
-    night = replace(FACTS, now=NOW.replace(hour=13), trunk=REHEARSAL, hours=None)
+    night = replace(FACTS, now=NOW.replace(hour=13), trunk=REHEARSAL, schedule=None)
     assert gate.check(night) is None
 
 

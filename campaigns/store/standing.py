@@ -1,0 +1,71 @@
+"""What holds for a campaign and a number at a moment: its schedule, and what was done to it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from campaigns.calendar import Calendar, DayKind
+from campaigns.calling_hours import read_hours, read_zone
+from campaigns.disposition import RULES, Disposition
+from campaigns.errors import InvalidInput
+from campaigns.governor import SURVEYS, ContactHistory, GovernorPolicy
+from campaigns.questionnaire.model import CampaignKind
+from campaigns.schedule import Schedule
+from campaigns.store.tables import AttemptRow, CalendarOverrideRow, CampaignRow
+
+_UNCOUNTED = [name.value for name, rule in RULES.items() if not rule.counts]
+_BEFORE, _AHEAD = timedelta(days=2), timedelta(days=70)
+_TWO_DAYS = timedelta(days=2)
+
+
+async def read_schedule(
+    session: AsyncSession, campaign: CampaignRow, at: datetime
+) -> Schedule | None:
+    """Return when a campaign may call from `at` on; None when its hours cannot be read."""
+    try:
+        hours, zone = read_hours(campaign.calling_hours), read_zone(campaign.time_zone)
+    except InvalidInput:
+        return None
+    begin = max(at, campaign.not_before) if campaign.not_before else at
+    overrides = await session.execute(
+        select(CalendarOverrideRow.day, CalendarOverrideRow.kind).where(
+            CalendarOverrideRow.day.between((begin - _BEFORE).date(), (begin + _AHEAD).date())
+        )
+    )
+    return Schedule(
+        hours=hours,
+        zone=zone,
+        calendar=Calendar({day: DayKind(kind) for day, kind in overrides}),
+        not_before=campaign.not_before,
+        not_after=campaign.not_after,
+    )
+
+
+async def read_history(
+    session: AsyncSession, number_index: bytes, now: datetime, policy: GovernorPolicy
+) -> ContactHistory:
+    """Return what was done to a number in all campaigns, as far back as the limits reach."""
+    since = now - max(policy.survey_rest, policy.gap, _TWO_DAYS)
+    found = await session.execute(
+        select(AttemptRow.started_at, AttemptRow.ended_at, AttemptRow.disposition, CampaignRow.kind)
+        .join(CampaignRow, CampaignRow.id == AttemptRow.campaign_id)
+        .where(
+            AttemptRow.number_index == number_index,
+            AttemptRow.started_at > since,
+            ~AttemptRow.rehearsal,
+            or_(AttemptRow.disposition.is_(None), AttemptRow.disposition.not_in(_UNCOUNTED)),
+        )
+    )
+    attempts = found.all()
+    surveyed = (
+        ended_at
+        for _, ended_at, disposition, kind in attempts
+        if ended_at and disposition == Disposition.COMPLETED and CampaignKind(kind) in SURVEYS
+    )
+    return ContactHistory(
+        attempts=tuple(started_at for started_at, _, _, _ in attempts),
+        surveyed_at=max(surveyed, default=None),
+    )
