@@ -7,7 +7,7 @@ from datetime import datetime
 
 from campaigns.questionnaire.model import Question, QuestionType
 from dialogs.ports import Heard
-from dialogs.understanding.choice import understand_choice
+from dialogs.understanding.choice import all_or_none, understand_choice
 from dialogs.understanding.command import is_command
 from dialogs.understanding.keys import understand_keys
 from dialogs.understanding.moment import moment_said
@@ -42,10 +42,25 @@ def understand(question: Question, heard: Heard, now: datetime | None = None) ->
     A wrong value is worse than a question asked twice. `now` (aware, local) is needed to read
     dates; without it a date is never understood.
     """
-    meaning = _meaning(question, heard.text, heard_syllables(heard), now)
+    syllables = heard_syllables(heard)
+    meaning = _meaning(question, heard.text, syllables, now)
     if meaning is None:
         return None
-    return Understood(meaning.value, meaning.confidence * (0.5 + 0.5 * heard.confidence))
+    kept = _kept(question, len(syllables))
+    return Understood(meaning.value, meaning.confidence * (kept + (1 - kept) * heard.confidence))
+
+
+def _kept(question: Question, length: int) -> float:
+    """Return how much of a meaning's confidence is kept however badly it was heard.
+
+    Words that fit the question hardly ever come out of noise, the longer they are the less. The
+    grades are the exception: a lost 不 turns them round.
+    """
+    if length >= 3:
+        return 0.75
+    if question.type is QuestionType.SATISFACTION:
+        return 0.5
+    return 0.65 if length == 2 else 0.6
 
 
 def is_whole_answer(question: Question, text: str, syllables: Sequence[str]) -> bool:
@@ -58,20 +73,24 @@ def is_whole_answer(question: Question, text: str, syllables: Sequence[str]) -> 
         return kind is not QuestionType.NOTE
     if kind in {QuestionType.TEXT, QuestionType.NOTE, QuestionType.DATE}:
         return kind is not QuestionType.NOTE and not question.required and declines(heard)
-    if kind is QuestionType.MULTIPLE_CHOICE or not heard:
+    if not heard or (kind is QuestionType.MULTIPLE_CHOICE and not all_or_none(heard)):
         return False
-    if kind in {QuestionType.NUMBER, QuestionType.RATING} and not _closed(heard):
+    if kind in {QuestionType.NUMBER, QuestionType.RATING} and not _closed(question, heard):
         return False
     meaning = _meaning(question, text, heard, None)
     return meaning is not None and meaning.confidence >= _WHOLE
 
 
+_ONE_DIGIT = 10
 _CLOSED_BY = frozenset({"fen", "ci", "ge", "ba", "hui", "tian"})
 
 
-def _closed(syllables: Sequence[str]) -> bool:
-    """Return whether a unit or a final particle follows the number (八分, 八吧)."""
-    return len(syllables) > 1 and syllables[-1] in _CLOSED_BY
+def _closed(question: Question, syllables: Sequence[str]) -> bool:
+    """Return whether a unit or a final particle follows the number (八分, 八吧), or one digit is
+    all there can be."""
+    if len(syllables) == 1:
+        return question.type is QuestionType.RATING and (question.maximum or 0) <= _ONE_DIGIT
+    return syllables[-1] in _CLOSED_BY
 
 
 def _meaning(
@@ -98,4 +117,4 @@ def _understand_date(syllables: Sequence[str], now: datetime | None) -> Understo
     moment = None if now is None else moment_said(syllables, now)
     if moment is None or not moment.has_day:
         return None
-    return Understood(moment.at.date().isoformat(), 0.75)
+    return Understood(moment.at.date().isoformat(), 0.8 if moment.exact else 0.5)

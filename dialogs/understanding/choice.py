@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from campaigns.questionnaire.model import Option, Question, QuestionType
 from dialogs.understanding.lexicon import Lexicon, words
-from dialogs.understanding.pinyin import fold, folded, position, sounds
+from dialogs.understanding.pinyin import final, folded, position, sounds
 from dialogs.understanding.understood import Understood
 
 _NUMERALS = {
@@ -104,6 +104,11 @@ def _group(question: Question, syllables: Sequence[str]) -> Understood | None:
     return Understood([], 0.85) if groups == {"none"} else None
 
 
+def all_or_none(syllables: Sequence[str]) -> bool:
+    """Return whether all or none of the options were chosen at once (都有, 都没有)."""
+    return len({match.value for match in _GROUPS.scan(syllables)}) == 1
+
+
 def _places(count: int, syllables: Sequence[str]) -> list[int]:
     spoken = " ".join(syllables)
     places = [_NUMERALS[numeral] - 1 for numeral in _ORDINAL.findall(spoken)]
@@ -140,8 +145,4 @@ def _likeness(needle: Sequence[str], heard: Sequence[str]) -> float:
 def _like(a: str, b: str) -> float:
     if a == b:
         return 1.0
-    return 0.5 if a.rstrip("g") == b.rstrip("g") or _final(a) == _final(b) else 0.0
-
-
-def _final(syllable: str) -> str:
-    return fold(syllable).lstrip("bpmfdtnlgkhjqxzcsrwy")
+    return 0.5 if a.rstrip("g") == b.rstrip("g") or final(a) == final(b) else 0.0

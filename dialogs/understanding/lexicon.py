@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from dialogs.understanding.pinyin import folded, sounds
+from dialogs.understanding.pinyin import final, folded, sounds
 
 T = TypeVar("T")
+
+_LONG = 4
+_NEVER_MISHEARD = frozenset({"bu", "mei"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,38 @@ class Lexicon(Generic[T]):
                 at += 1
         return tuple(found)
 
+    def near(self, syllables: Sequence[str]) -> T | None:
+        """Return the value of the phrases of four syllables or more in which one syllable was
+        misheard, keeping its beginning or its end; None when there is none, or more than one.
+        A negation is never taken for something misheard."""
+        heard = folded(syllables)
+        values = {
+            value
+            for phrase, value in self._values.items()
+            if len(phrase) >= _LONG
+            and any(
+                _one_misheard(phrase, heard[at : at + len(phrase)])
+                for at in range(len(heard) - len(phrase) + 1)
+            )
+        }
+        return values.pop() if len(values) == 1 else None
+
     def _at(self, heard: tuple[str, ...], at: int) -> Match[T] | None:
         for size in range(min(self._longest, len(heard) - at), 0, -1):
             phrase = heard[at : at + size]
             if phrase in self._values:
                 return Match(self._values[phrase], at, at + size)
         return None
+
+
+def _one_misheard(phrase: Sequence[str], heard: Sequence[str]) -> bool:
+    differing = [(a, b) for a, b in zip(phrase, heard, strict=True) if a != b]
+    if len(differing) != 1:
+        return False
+    said, got = differing[0]
+    if {said, got} & _NEVER_MISHEARD:
+        return False
+    return said[0] == got[0] or final(said) == final(got)
 
 
 def words(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from jionlp_time import parse_time
 
 from dialogs.understanding.lexicon import Lexicon, words
+from dialogs.understanding.vague_day import vague_day
 
 _GAP = "□"
 _NUMERALS = {
@@ -55,11 +56,13 @@ _PART_HOURS = {
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A moment in local time. `at` has the zone of the `now` it was read against; `has_day` and
-    `has_time` say which half was named (the other is filled in)."""
+    `has_time` say which half was named (the other is filled in); `exact` is False for a day that
+    was only hinted at (月底, 国庆后)."""
 
     at: datetime
     has_day: bool
     has_time: bool
+    exact: bool = True
 
 
 def moment_said(syllables: Sequence[str], now: datetime) -> Moment | None:
@@ -71,7 +74,7 @@ def moment_said(syllables: Sequence[str], now: datetime) -> Moment | None:
     written = _written(syllables)
     parts = max(_EXPRESSION.finditer(written), key=lambda match: len(match.group()), default=None)
     if parts is None or len(parts.group()) < 2:
-        return _next_week(written, now)
+        return _next_week(written, now) or _hinted(syllables, now)
     if parts["after"]:
         return _later(parts["after"], now)
     day = _day(parts["day"], parts["part"], now)
@@ -126,6 +129,13 @@ def _next_week(written: str, now: datetime) -> Moment | None:
         return None
     monday = now.date() + timedelta(days=7 - now.weekday())
     return Moment(datetime.combine(monday, time(9), tzinfo=now.tzinfo), True, False)
+
+
+def _hinted(syllables: Sequence[str], now: datetime) -> Moment | None:
+    day = vague_day(syllables, now.date())
+    if day is None:
+        return None
+    return Moment(datetime.combine(day, time(9), tzinfo=now.tzinfo), True, False, exact=False)
 
 
 def _names_day(part: str | None) -> bool:

@@ -16,7 +16,7 @@ from dialogs.understanding.understood import Understood
 _DIGITS = {
     **{"ling": "零", "yi": "一", "yao": "一", "er": "二", "liang": "两", "san": "三", "si": "四"},
     **{"wu": "五", "liu": "六", "qi": "七", "ba": "八", "jiu": "九", "shi": "十", "bai": "百"},
-    **{"qian": "千", "wan": "万", "dian": "点"},
+    **{"qian": "千", "wan": "万", "dian": "点", "niu": "六", "shan": "三", "lin": "零"},
 }
 _UNITS = {fold(each): "U" for each in words("fen ci hui tang xing")} | {
     fold(each): "u" for each in words("ge tian ren jia kuai yuan nian jian hao ke")
@@ -28,6 +28,8 @@ _FILLERS = frozenset(
         "zui duo gai yue xuan ni men yi deng lu ding zhi shao cai dou que ma hai chang yong guo"
     )
 )
+_MISHEARD_BA = frozenset({"ban", "bai", "pai", "pa", "wa", "bang"})
+"""What the recogniser makes of a weak 吧 behind a unit (八分版)."""
 _VAGUE = frozenset({"ji", "lai", "duo", "ceng"})
 _ASIDES = tuple(
     tuple(each.split())
@@ -39,6 +41,8 @@ _WITH_UNIT = re.compile(_NUMBER + r"Uf*$")
 _ALONE = re.compile(r"^f*" + _NUMBER + r"u?f*$")
 _ANY_WITH_UNIT = re.compile(rf"[零十百千万{_ONES}]U")
 _APPROXIMATE = re.compile(rf"(?<![零点{_ONES}])[{_ONES}]{{2}}(?![{_ONES}])")
+_ZERO_FIRST = re.compile(rf"(?<![{_ONES}十百千万点])零[{_ONES}十]")
+"""零三 is no number anybody answers with; 零分 is often heard so."""
 _ALL_POINTS = sounds("满分")
 _NEVER = re.compile(
     r"^(?:(?:n|wo|yi ci|ye|dou|ji ben|cong lai|hai) )*(?:mei you|mei|bu)"
@@ -54,7 +58,7 @@ def number_said(syllables: Sequence[str]) -> Understood | None:
     fillers stand beside it.
     """
     shape = _shape(_without_asides(syllables))
-    if "v" in shape or _APPROXIMATE.search(shape):
+    if "v" in shape or _APPROXIMATE.search(shape) or _ZERO_FIRST.search(shape):
         return None
     with_unit = _WITH_UNIT.search(shape)
     if with_unit and with_unit.start() <= _LONGEST_BEFORE:
@@ -77,6 +81,9 @@ def understand_number(question: Question, syllables: Sequence[str]) -> Understoo
     if never := _none_at_all(question, syllables):
         return never
     said = number_said(syllables)
+    out_of_range = said is None or not _in_range(question, said.value)
+    if out_of_range and (rest := _without_just(syllables)):
+        return understand_number(question, rest)
     if said is None:
         return None
     value = said.value
@@ -90,6 +97,14 @@ def understand_number(question: Question, syllables: Sequence[str]) -> Understoo
     if value == 4 and "si" in syllables and _in_range(question, 10):
         return Understood(value, 0.5)  # southern speakers say si for ten as well
     return said
+
+
+def _without_just(syllables: Sequence[str]) -> tuple[str, ...]:
+    """Return what follows a 就 that sounded like a nine (那就七分), () where there is none."""
+    at = next((at for at, each in enumerate(syllables) if each in _DIGITS), len(syllables))
+    follows = syllables[at + 1 : at + 2]
+    is_just = tuple(syllables[at : at + 1]) == ("jiu",) and bool(follows) and follows[0] in _DIGITS
+    return tuple(syllables[at + 1 :]) if is_just else ()
 
 
 def _in_range(question: Question, value: float) -> bool:
@@ -111,7 +126,7 @@ def _is_all_points(question: Question, syllables: Sequence[str]) -> bool:
 def _none_at_all(question: Question, syllables: Sequence[str]) -> Understood | None:
     counted = question.type is QuestionType.NUMBER and _in_range(question, 0)
     if counted and _NEVER.match(" ".join(syllables)):
-        return Understood(0, 0.7)
+        return Understood(0, 0.8)
     return None
 
 
@@ -128,6 +143,8 @@ def _shape(syllables: Sequence[str]) -> str:
     """Return one sign a syllable: a numeral, U/u a unit, f a filler, v vague, x anything."""
     signs = [_sign(each) for each in syllables]
     if len(signs) > 1 and syllables[-1] == "ba" and signs[-2] not in {"x", "f"}:
+        signs[-1] = "f"
+    if len(signs) > 1 and signs[-2] == "U" and syllables[-1] in _MISHEARD_BA:
         signs[-1] = "f"
     return "".join(signs)
 

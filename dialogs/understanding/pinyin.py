@@ -56,6 +56,11 @@ def fold(syllable: str) -> str:
     return syllable
 
 
+def final(syllable: str) -> str:
+    """Return the syllable without its initial consonant."""
+    return syllable.lstrip("bpmfdtnlgkhjqxzcsrwy")
+
+
 def folded(syllables: Iterable[str]) -> tuple[str, ...]:
     """Fold each syllable."""
     return tuple(fold(each) for each in syllables)

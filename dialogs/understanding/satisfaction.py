@@ -64,7 +64,7 @@ _GRADES = Lexicon(
         NEUTRAL: [
             *words(
                 "没问题 没有问题 没什么问题 没意见 没有意见 没什么意见 不用 没事 不好意思 没关系 "
-                "没听清 差不多 不好说 没听清楚 不知道 不清楚 不客气 没有了"
+                "没听清 差不多 服务 服务员 业务 不好说 没听清楚 不知道 不清楚 不客气 没有了"
             ),
         ],
         CONTRARY: [
@@ -78,6 +78,20 @@ _GRADES = Lexicon(
     }
 )
 _NEGATIONS = frozenset(map(fold, ("bu", "mei", "bie", "fei", "wu", "fou")))
+_GOOD = 4
+_BARE = 2
+_UNSURE = 0.5
+_BEFORE_GOOD = frozenset(
+    map(
+        fold,
+        words(
+            "n e a o wo jue de shi hai dou jiu na ge dui men fu wu tai du zong ti zheng ting man "
+            "yi si le ba la ya ne xie ni gan zuo hui da gei xuan ying gai suan ke yi qi shi di "
+            "hao you ren nai xin jie mei wen"
+        ),
+    )
+)
+"""What may stand right before 满意 without being a misheard 很, 非常 or 不."""
 _REACH = 4
 """So many syllables before a good grade a stray negation makes it unsure."""
 
@@ -89,10 +103,13 @@ def understand_satisfaction(syllables: Sequence[str]) -> Understood | None:
     if any(match.value == CONTRARY for match in found):
         return None
     if not grades:
-        return _points(syllables)
-    if any(match.value >= 3 and _negated(match, found, syllables) for match in grades):
+        return _points(syllables) or _near(syllables)
+    if any(_negated(match, found, syllables) for match in grades):
         return None
-    return _agreed([match.value for match in grades])
+    agreed = _agreed([match.value for match in grades])
+    if agreed and agreed.value == _GOOD and _maybe_more(grades[0], syllables):
+        return Understood(agreed.value, _UNSURE)
+    return agreed
 
 
 def _points(syllables: Sequence[str]) -> Understood | None:
@@ -100,6 +117,11 @@ def _points(syllables: Sequence[str]) -> Understood | None:
     if number is None or number.value not in {1, 2, 3, 4, 5}:
         return None
     return Understood(int(number.value), min(number.confidence, 0.9))
+
+
+def _near(syllables: Sequence[str]) -> Understood | None:
+    grade = _GRADES.near(syllables)
+    return None if grade is None or grade <= NEUTRAL else Understood(grade, 0.7)
 
 
 def _agreed(grades: list[int]) -> Understood | None:
@@ -110,7 +132,15 @@ def _agreed(grades: list[int]) -> Understood | None:
     return None
 
 
+def _maybe_more(match: Match[int], syllables: Sequence[str]) -> bool:
+    """Return whether what stands right before may be a misheard word of degree (合满意)."""
+    if match.end - match.start > _BARE or match.start == 0:
+        return False
+    return fold(syllables[match.start - 1]) not in _BEFORE_GOOD
+
+
 def _negated(match: Match[int], found: tuple[Match[int], ...], syllables: Sequence[str]) -> bool:
     taken = {at for each in found for at in range(each.start, each.end)}
-    before = range(max(0, match.start - _REACH), match.start)
+    reach = _REACH if match.value >= 3 else 1
+    before = range(max(0, match.start - reach), match.start)
     return any(at not in taken and fold(syllables[at]) in _NEGATIONS for at in before)

@@ -21,12 +21,15 @@ HEARD: Final = "heard"
 UNHEARD: Final = "unheard"
 """Answers to 听清楚了吗; to another question they ask to hear it again or only acknowledge."""
 UNSURE: Final = "unsure"
+ASIDE: Final = "aside"
+"""Says neither yes nor no and takes nothing from what does."""
 
 _WORDS = Lexicon(
     {
         YES: words(
             "是 是的 是啊 是呀 对 对的 对啊 对呀 嗯 有 有的 有啊 有了 没错 当然 肯定 当然是 就是 "
-            "确实 已经 已经好了 办好了 弄好了 搞定了 好了 办完了 可以了"
+            "确实 已经 已经好了 办好了 弄好了 搞定了 好了 办完了 可以了 解决了 已经解决了 处理好了 "
+            "办成了 弄完了 处理完了 是这样 是这样的 经常 常用 早就 对头"
         ),
         AGREED: words(
             "好 好的 好啊 可以 可以的 行 行的 行啊 需要 要 要的 会 愿意 方便 没问题 没有问题 "
@@ -39,15 +42,26 @@ _WORDS = Lexicon(
         NO: words(
             "不 不是 不是的 不对 没 没有 没有啊 没有呢 没呢 还没 还没有 没办好 没弄好 没搞定 "
             "没弄完 还没好 没办完 没有办好 没有弄好 从来没 没成 没有呀 否 不可能 没好 没有好 "
-            "并没有 哪有"
-        ),
+            "并没有 哪有 没解决 没有解决 没有处理 没处理 没处理好 没有处理好 没办成 没弄成 "
+            " 解决不了 办不了 弄不了 没给办 没人管"
+        )
+        + [
+            first + negation + done
+            for first in words("还 一直 都 根本 一直都 还是")
+            for negation in words("没 没有")
+            for done in words("解决 处理 处理好 办好 弄好 搞定 办成 弄完 办完 弄成 解决好")
+        ],
         HEARD: words(
             "清楚 清楚了 听清楚了 听清了 听到了 听见了 知道了 明白 明白了 了解 了解了 懂了 听懂了 "
-            "收到 记住了 晓得了"
+            "收到 记住了 晓得了 知道"
         ),
         UNHEARD: words(
             "没听清 没听清楚 没听懂 没听明白 不明白 听不清 听不懂 没有听清 没有听清楚 没有听懂 "
-            "没有听明白 听不清楚 没听到 没有听到 没听见 没听太清 没太听清 不太清楚 不清楚"
+            "没有听明白 听不清楚 没听到 没有听到 没听见 没听太清 没太听清 不太清楚 不清楚 不太明白 "
+            "不太懂 不懂 不是很清楚 不是很明白 没太听懂 没太明白 没明白 听不明白 没太听明白"
+        ),
+        ASIDE: words(
+            "问题 我的 那个 这个 到现在 一直 你们 我们 觉得 上次 麻烦 谢谢 现在 目前 事情 业务"
         ),
         UNSURE: words(
             "是不是 有没有 好不好 对不对 行不行 要不要 可不可以 能不能 会不会 不知道 不确定 不记得 "
@@ -75,7 +89,7 @@ def understand_yes_no(question: str, syllables: Sequence[str]) -> Understood | N
     """Return the answer to the yes/no question with this text, None when unsure."""
     echo = _echo(question, syllables)
     found = [match for match in _WORDS.scan(syllables) if _stands_alone(match, syllables)]
-    said = {_in_light_of(question, match.value) for match in found}
+    said = {_in_light_of(question, match.value) for match in found} - {ASIDE}
     if echo is not None:
         return _with_echo(echo, said, len(syllables))
     if not said or len(syllables) > _LONGEST:
