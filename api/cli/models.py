@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from api.cli.command_group import CommandGroup
 from api.cli.output import AsJson, console, print_rows
 from tts_asr.models import FetchProgress, Models, ProgressCallback
-from tts_asr.recognizers import choose_recognizer
+from tts_asr.recognizers import fetch_recognizer
 from tts_asr.settings import SpeechSettings
 from tts_asr.voices import fetch_voices
 
@@ -43,7 +43,7 @@ def fetch(
             for name in names:
                 Models(settings).ensure(name, follow)
             return
-        recognizer = choose_recognizer(settings, follow)
+        recognizer = fetch_recognizer(settings, follow)
         voice = fetch_voices(settings, follow)
     typer.echo(f"recogniser: {recognizer.reason}\nvoice: {voice}")
 

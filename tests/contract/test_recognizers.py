@@ -14,7 +14,7 @@ from tts_asr.errors import ModelUnavailable, RecognitionClosed
 from tts_asr.models import Models
 from tts_asr.models.catalogue import STREAMING_MANDARIN, WHISPER_BASE
 from tts_asr.ports import Recognizer, Transcript
-from tts_asr.recognizers import choose_recognizer, load_recognizer
+from tts_asr.recognizers import choose_recognizer, fetch_recognizer, load_recognizer
 from tts_asr.recognizers.scripted import ScriptedRecognizer
 from tts_asr.settings import SpeechSettings
 
@@ -158,6 +158,17 @@ def test_without_it_whisper_is_used_and_says_so(tmp_path: Path) -> None:
     choice = choose_recognizer(_only(WHISPER_BASE.name, tmp_path))
     assert choice.name == "whisper"
     assert "the streaming model is not on this machine" in choice.reason
+
+
+def test_fetching_tries_for_the_streaming_model_though_whisper_is_there(tmp_path: Path) -> None:
+    streaming = Models(SpeechSettings()).find(STREAMING_MANDARIN.name)
+    if streaming is None:
+        pytest.skip(f"the model {STREAMING_MANDARIN.name} is not on this machine")
+    settings = _only(WHISPER_BASE.name, tmp_path)
+    settings = settings.model_copy(update={"model_sources": (str(streaming.parent),)})
+    assert choose_recognizer(settings).name == "whisper"
+    assert fetch_recognizer(settings).name == "sherpa"
+    assert choose_recognizer(settings).name == "sherpa"
 
 
 def test_insisting_on_a_model_that_cannot_be_had_is_an_error(tmp_path: Path) -> None:

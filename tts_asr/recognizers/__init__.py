@@ -43,6 +43,18 @@ def choose_recognizer(
     return _best(models, progress)
 
 
+def fetch_recognizer(
+    settings: SpeechSettings, progress: ProgressCallback | None = None
+) -> RecognizerChoice:
+    """Fetch the model of the recogniser to be used, trying anew for the best one.
+
+    Raises ModelUnavailable.
+    """
+    if settings.recognizer == "auto":
+        return _fetch_best(Models(settings), progress)
+    return choose_recognizer(settings, progress)
+
+
 def load_recognizer(settings: SpeechSettings) -> Recognizer:
     """Load the recogniser that is used; takes 1–3 s. Logs which one and why."""
     choice = choose_recognizer(settings)
