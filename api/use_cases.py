@@ -13,6 +13,8 @@ from api.errors import ApiError
 from api.jobs.queue import JobQueue, connector
 from campaigns.api_keys import ApiKeys
 from campaigns.calendar_overrides import CalendarOverrides
+from campaigns.call_backs.call_backs import CallBacks
+from campaigns.call_backs.inbound_calls import InboundCalls
 from campaigns.caller_ids import CallerIds
 from campaigns.campaign import Campaign
 from campaigns.campaign_book import CampaignBook
@@ -47,6 +49,8 @@ class UseCases:
     caller_ids: CallerIds
     trunks: Trunks
     calendar: CalendarOverrides
+    inbound_calls: InboundCalls
+    call_backs: CallBacks
     jobs: JobQueue
 
     async def launch(self, campaign_id: UUID) -> Campaign:
@@ -99,6 +103,8 @@ def wire(
         caller_ids=CallerIds(database),
         trunks=Trunks(database, vault),
         calendar=CalendarOverrides(database),
+        inbound_calls=InboundCalls(database, vault, clock),
+        call_backs=CallBacks(database, vault),
         jobs=jobs,
     )
 

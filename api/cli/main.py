@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import calendar, caller_ids, campaigns, contacts, keys, models, questionnaires, trunks
+from api.cli import (
+    calendar,
+    call_backs,
+    caller_ids,
+    campaigns,
+    contacts,
+    keys,
+    models,
+    questionnaires,
+    trunks,
+)
 from api.cli.command_group import CommandGroup
 from api.cli.config import config
 from api.cli.demo import demo
@@ -27,5 +37,6 @@ app.add_typer(contacts.app, name="contacts")
 app.add_typer(caller_ids.app, name="caller-id")
 app.add_typer(trunks.app, name="trunk")
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(call_backs.app, name="call-backs")
 app.add_typer(keys.app, name="key")
 app.add_typer(models.app, name="models")

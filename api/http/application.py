@@ -10,10 +10,12 @@ from pydantic import BaseModel
 
 from api.http import problems
 from api.http.attempts import attempt_routes
+from api.http.call_backs import call_back_routes
 from api.http.caller_ids import caller_id_routes
 from api.http.campaigns import campaign_routes
 from api.http.contact_lists import contact_list_routes
 from api.http.exports import export_routes
+from api.http.inbound_calls import inbound_call_routes
 from api.http.keys import KeyCheck
 from api.http.questionnaires import questionnaire_routes
 from api.http.trunks import trunk_routes
@@ -55,5 +57,7 @@ def create_application(use_cases: UseCases, *, upload_limit_mb: int = 256) -> Fa
     v1.include_router(export_routes(use_cases))
     v1.include_router(caller_id_routes(use_cases))
     v1.include_router(trunk_routes(use_cases))
+    v1.include_router(inbound_call_routes(use_cases))
+    v1.include_router(call_back_routes(use_cases))
     app.include_router(v1)
     return app

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
+from campaigns.store.inbound_tables import InboundCallRow
 from campaigns.store.schema import is_ours
-from campaigns.store.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=InboundCallRow.metadata,
     include_name=is_ours,
     compare_server_default=True,
 )
