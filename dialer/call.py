@@ -13,7 +13,10 @@ import structlog
 from campaigns.attempt import AttemptResult, PlannedAttempt
 from campaigns.disposition import Disposition
 from campaigns.questionnaire.walk import answered_share
+from dialer.answering.listener import AnswerListener
+from dialer.answering.verdict import Answerer, AnswererVerdict
 from dialer.conversation import Conversation, Script, Talk
+from dialer.early_media.listener import EarlyMediaListener
 from dialer.equipment import Equipment
 from dialer.errors import SipThreadDied, TrunkError
 from dialer.media.line import Line
@@ -36,9 +39,15 @@ _ATTEMPT_HEADER = "X-Attempt"
 @dataclass(frozen=True, slots=True)
 class _Conversed:
     talk: Talk
+    answerer: AnswererVerdict | None
     recording: str | None
     seconds: float
     gaps: int
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether it is certain that a machine answered."""
+        return self.answerer is not None and self.answerer.answerer is Answerer.MACHINE
 
 
 class Call:
@@ -52,6 +61,7 @@ class Call:
             equipment.prompts, attempt.voice or equipment.voice, equipment.manners.slower
         )
         self._timed_out = False
+        self._early = EarlyMediaListener(equipment.keywords, equipment.voice_activity())
         self._leg: CallLeg | None = None
 
     async def run(self) -> AttemptResult:
@@ -67,16 +77,19 @@ class Call:
         attempt, equipment = self._attempt, self._equipment
         watch = SignalWatch(leg, attempt.id, equipment.journal, equipment.clock)
         line = Line(leg.audio)
+        line.on_early = self._early.hear
         following = asyncio.create_task(watch.run(), name="signalling")
         media = asyncio.create_task(line.run(), name="media")
+        conversed: _Conversed | None = None
         try:
             conversed = await self._follow(leg, watch, line, media)
         finally:
             await self._end(leg, watch)
+            await self._early.close(last_words=conversed is None)
             for task in (following, media):
                 task.cancel()
             await asyncio.gather(following, media, return_exceptions=True)
-        return self._result(watch, conversed)
+        return self._result(watch, conversed, await self._keep_clip(conversed))
 
     async def hang_up(self) -> None:
         """End the call now (the worker is going away)."""
@@ -101,11 +114,13 @@ class Call:
         """Wait for the answer, then talk."""
         warming = asyncio.create_task(self._warm(), name="warm-prompts")
         try:
-            if not await watch.wait_answered(self._attempt.ring_timeout_s):
+            hopeless = self._early.dead_end
+            if not await watch.wait_answered(self._attempt.ring_timeout_s, hopeless):
                 self._timed_out = True
                 return None
             if not watch.answered.is_set():
                 return None
+            await self._early.close(last_words=False)
             return await self._converse(leg, watch, line, media)
         finally:
             await warming
@@ -133,14 +148,21 @@ class Call:
         )
         conversation.attach(ear)
         watch.on_key = conversation.on_key
-        line.connect(player, ear, recorder, conversation.on_frame)
+        answering = AnswerListener(equipment.keywords)
+
+        def on_frame(pcm: bytes, now_s: float) -> None:
+            answering.hear(pcm, voiced=ear.run.voiced)
+            conversation.on_frame(now_s)
+
+        line.connect(player, ear, recorder, on_frame)
         try:
-            await self._talk(conversation, watch, media)
+            await self._talk(conversation, watch, media, answering)
             await self._end(leg, watch)
         finally:
+            await answering.close()
             await ear.close()
             recording = await recorder.close()
-        return _Conversed(conversation.talk, recording, line.seconds, line.gaps)
+        return _Conversed(conversation.talk, answering.verdict, recording, line.seconds, line.gaps)
 
     def _conversation(self, player: Player) -> Conversation:
         equipment, attempt = self._equipment, self._attempt
@@ -158,15 +180,21 @@ class Call:
         )
 
     async def _talk(
-        self, conversation: Conversation, watch: SignalWatch, media: asyncio.Task[None]
+        self,
+        conversation: Conversation,
+        watch: SignalWatch,
+        media: asyncio.Task[None],
+        answering: AnswerListener,
     ) -> None:
-        """Let the conversation run until its end, the person's, or the longest time."""
+        """Let the conversation run until its end, the person's, or the longest time; a machine
+        is not talked to."""
         manners = self._equipment.manners
         leading = asyncio.create_task(conversation.lead(), name="conversation")
         over = asyncio.create_task(watch.over.wait(), name="call-over")
+        machine = asyncio.create_task(answering.machine.wait(), name="machine")
         try:
             await asyncio.wait(
-                {leading, over, media},
+                {leading, over, media, machine},
                 timeout=manners.longest_call_s,
                 return_when=asyncio.FIRST_COMPLETED,
             )
@@ -176,9 +204,9 @@ class Call:
                 await conversation.leave()
                 await asyncio.wait({leading}, timeout=manners.engine_wait_s)
         finally:
-            over.cancel()
-            leading.cancel()
-            await asyncio.gather(leading, over, return_exceptions=True)
+            for task in (over, machine, leading):
+                task.cancel()
+            await asyncio.gather(leading, over, machine, return_exceptions=True)
         failure = _failure_of(media) or _failure_of(leading)
         if failure is not None:
             log.error("conversation_failed", error=repr(failure), exc_info=failure)
@@ -197,7 +225,19 @@ class Call:
             disposition, self._equipment.clock.now(), sip_reason=reason, evidence={"dial": reason}
         )
 
-    def _result(self, watch: SignalWatch, conversed: _Conversed | None) -> AttemptResult:
+    async def _keep_clip(self, conversed: _Conversed | None) -> str | None:
+        """Seal the early media that decided a call, where there is no recording of a talk."""
+        verdict = self._early.verdict
+        if conversed is not None or verdict is None or not verdict.decides:
+            return None
+        recorder = Recorder(partial(self._equipment.recordings.open, self._attempt.id))
+        for pcm in self._early.clip:
+            recorder.add(pcm, bytes(len(pcm)))
+        return await recorder.close()
+
+    def _result(
+        self, watch: SignalWatch, conversed: _Conversed | None, clip: str | None
+    ) -> AttemptResult:
         ended = watch.ended
         talk = conversed.talk if conversed else None
         signalling = SignallingEvidence(
@@ -205,6 +245,8 @@ class Call:
             rang=watch.ringing_at is not None or watch.early_media_at is not None,
             answered=watch.answered_at is not None,
             timed_out=self._timed_out,
+            heard=self._early.verdict,
+            machine=conversed is not None and conversed.is_machine,
         )
         return AttemptResult(
             disposition=disposition_of(signalling, self._talk_evidence(talk)),
@@ -216,11 +258,11 @@ class Call:
             sip_reason=ended.reason if ended else None,
             q850=ended.q850 if ended else None,
             call_later_at=talk.call_later_at if talk else None,
-            evidence=self._evidence(watch, talk),
+            evidence=self._evidence(watch, conversed),
             quality=_quality(watch, conversed),
             replies_ms=tuple(talk.replies_ms) if talk else (),
             prompt_misses=self._prompts.misses,
-            recording=conversed.recording if conversed else None,
+            recording=conversed.recording if conversed else clip,
         )
 
     def _talk_evidence(self, talk: Talk | None) -> TalkEvidence | None:
@@ -230,14 +272,18 @@ class Call:
         share = answered_share(self._attempt.questionnaire, talk.answers, self._attempt.variables)
         return TalkEvidence(talk.outcome, talk.opted_out, share if given else 0.0)
 
-    def _evidence(self, watch: SignalWatch, talk: Talk | None) -> dict[str, Any]:
+    def _evidence(self, watch: SignalWatch, conversed: _Conversed | None) -> dict[str, Any]:
         evidence: dict[str, Any] = {
             "sip_call_id": watch.sip_call_id,
             "early_media": watch.early_media_at is not None,
             "ring_timed_out": self._timed_out,
         }
-        if talk is not None:
+        if self._early.verdict is not None:
+            evidence["heard_before_answer"] = self._early.verdict.as_evidence()
+        if conversed is not None:
+            talk, answerer = conversed.talk, conversed.answerer
             evidence |= {
+                "answered_by": answerer.as_evidence() if answerer else None,
                 "outcome": talk.outcome.value if talk.outcome else None,
                 "turns": talk.turns,
                 "utterances": talk.utterances,

@@ -12,7 +12,7 @@ from campaigns.questionnaire.model import Question, Questionnaire
 from dialer.journal import Journal
 from dialer.manners import Manners
 from dialer.media.recorder import RecordingWriter
-from dialer.speech import Prompts, Recognition, VoiceActivity
+from dialer.speech import Keywords, Prompts, Recognition, VoiceActivity
 from dialogs.ports import DialogueEngine
 
 
@@ -41,7 +41,8 @@ class Understanding:
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """The services and manners of a worker's calls. `voice`: the voice that speaks where
-    the campaign names none."""
+    the campaign names none. `keywords`: None where there is no spotter; then announcements
+    and machines are not told by what they say."""
 
     engine: DialogueEngine
     recognition: Recognition
@@ -53,3 +54,4 @@ class Equipment:
     clock: Clock
     understanding: Understanding
     manners: Manners = field(default_factory=Manners)
+    keywords: Keywords | None = None

@@ -24,8 +24,10 @@ from campaigns.store.location import database_url
 from campaigns.store.queue import PostgresQueue
 from campaigns.store.record import PostgresRecord
 from campaigns.vault import Vault
+from dialer.answering.phrases import MACHINE_PHRASES
 from dialer.backlog import Backlog
 from dialer.call import Call
+from dialer.early_media.announcement import MEANINGS
 from dialer.equipment import Equipment, Understanding
 from dialer.errors import DialerError
 from dialer.journal import Journal
@@ -38,6 +40,8 @@ from dialogs.prompts import segments_of
 from dialogs.rasa_engine import RasaEngine
 from dialogs.understanding import is_whole_answer
 from tts_asr.errors import SpeechError
+from tts_asr.keyword_pool import KeywordPool
+from tts_asr.keyword_spotters import load_keyword_spotter
 from tts_asr.prompt_cache import PromptCache
 from tts_asr.recognition_pool import RecognitionPool
 from tts_asr.recognizers import load_recognizer
@@ -140,6 +144,8 @@ async def _equipment(
     speech = SpeechSettings()
     recognizer = await asyncio.to_thread(load_recognizer, speech)
     synthesizer = await asyncio.to_thread(load_synthesizer, speech)
+    phrases = sorted({*MEANINGS, *MACHINE_PHRASES})
+    spotter = await asyncio.to_thread(load_keyword_spotter, speech, recognizer, phrases)
     pool = stack.enter_context(RecognitionPool(recognizer, speech.recognizer_threads))
     engine = RasaEngine(str(settings.rasa_url))
     stack.push_async_callback(engine.aclose)
@@ -154,6 +160,7 @@ async def _equipment(
         clock=clock,
         understanding=Understanding(is_whole_answer, segments_of, _apology_of),
         manners=settings.manners(),
+        keywords=KeywordPool(spotter, pool) if spotter is not None else None,
     )
 
 

@@ -1,7 +1,8 @@
 """What became of an attempt: signalling and conversation → disposition. Pure.
 
-Order of trust for a call that was not answered: Q.850 cause (ITU-T Q.850), then the SIP code
-(RFC 3261). Signalling alone is never a refusal of the person.
+Order of trust for a call that was not answered: what the network announced, then the Q.850 cause
+(ITU-T Q.850), then the SIP code (RFC 3261); a dead end's tone where the code says nothing better.
+Signalling alone is never a refusal of the person.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from campaigns.disposition import Disposition
+from dialer.early_media.verdict import Verdict
 from dialer.ports import Ended, Party
 from dialogs.ports import ConversationOutcome
 
@@ -19,12 +21,15 @@ PARTIAL_SHARE = 0.5
 @dataclass(frozen=True, slots=True)
 class SignallingEvidence:
     """What the trunk told; `ended` None: it never told the end. `rang`: a 180 or early media
-    came; `timed_out`: we cancelled because nobody answered in time."""
+    came; `timed_out`: we cancelled because nobody answered in time; `heard`: the verdict on the
+    early media; `machine`: it is certain that a machine answered."""
 
     ended: Ended | None
     rang: bool = False
     answered: bool = False
     timed_out: bool = False
+    heard: Verdict | None = None
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,15 @@ _BY_OUTCOME: dict[ConversationOutcome, Disposition] = {
 }
 
 _CALL_REJECTED = 21
+_VAGUE = (None, 480, 487, 500)
+"""Codes that say less than a tone (487 is our own CANCEL)."""
 
 
 def disposition_of(signalling: SignallingEvidence, talk: TalkEvidence | None) -> Disposition:
     """Return the one disposition of an attempt; `talk` None: there was no conversation."""
     if talk is not None and signalling.answered:
+        if signalling.machine and not talk.share:
+            return Disposition.ANSWERING_SERVICE
         return _after_talk(talk)
     if signalling.ended is None:
         return Disposition.UNKNOWN
@@ -107,11 +116,16 @@ def _after_talk(talk: TalkEvidence) -> Disposition:
 def _unanswered(signalling: SignallingEvidence, ended: Ended) -> Disposition:
     if signalling.answered:
         return Disposition.BREAK_OFF
+    announced = _announced(signalling.heard)
+    if announced is not None:
+        return announced
     if ended.q850 == _CALL_REJECTED:
         by_network = ended.sip_code in (403, 608)
         return Disposition.BLOCKED if by_network else Disposition.DECLINED
     if ended.q850 in _BY_CAUSE:
         return _BY_CAUSE[ended.q850]
+    if ended.sip_code in _VAGUE and (toned := _toned(signalling.heard)) is not None:
+        return toned
     if ended.sip_code is not None:
         return _by_code(ended.sip_code, rang=signalling.rang)
     if ended.who is Party.NETWORK:
@@ -119,6 +133,20 @@ def _unanswered(signalling: SignallingEvidence, ended: Ended) -> Disposition:
     if signalling.timed_out:
         return Disposition.NO_ANSWER if signalling.rang else Disposition.UNREACHABLE
     return Disposition.UNKNOWN
+
+
+def _announced(heard: Verdict | None) -> Disposition | None:
+    """What an announcement says; None: there was none, or nothing that decides."""
+    if heard is None or heard.by != "announcement":
+        return None
+    return Disposition(heard.heard.value)
+
+
+def _toned(heard: Verdict | None) -> Disposition | None:
+    """What a tone says; ring-back says only that it rings."""
+    if heard is None or not heard.decides:
+        return None
+    return Disposition(heard.heard.value)
 
 
 def _by_code(code: int, *, rang: bool) -> Disposition:

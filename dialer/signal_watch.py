@@ -51,9 +51,11 @@ class SignalWatch:
             self._take(event, self._clock.now())
         self.over.set()
 
-    async def wait_answered(self, within_s: float) -> bool:
-        """Wait for the answer or the end; False when neither came within the time."""
-        waits = {asyncio.ensure_future(each.wait()) for each in (self.answered, self.over)}
+    async def wait_answered(self, within_s: float, hopeless: asyncio.Event) -> bool:
+        """Wait for the answer, the end, or until it is hopeless; False when none of them came
+        within the time."""
+        events = (self.answered, self.over, hopeless)
+        waits = {asyncio.ensure_future(each.wait()) for each in events}
         done, left = await asyncio.wait(
             waits, timeout=within_s, return_when=asyncio.FIRST_COMPLETED
         )

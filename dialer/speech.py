@@ -1,11 +1,11 @@
-"""What a call needs of the speech side: voice activity, recognition and ready prompts."""
+"""What a call needs of the speech side: voice activity, recognition, keywords, ready prompts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from tts_asr.ports import Clip, Transcript
+from tts_asr.ports import Clip, Keyword, Transcript
 
 
 class VoiceActivity(Protocol):
@@ -40,3 +40,17 @@ class Prompts(Protocol):
     def render(self, text: str, voice: str, speed: float = 1.0) -> Clip:
         """Make the clip. Blocks on the processor: call it in a thread."""
         ...
+
+
+class SpottingStream(Protocol):
+    """One stretch of sound searched for phrases; one caller at a time."""
+
+    async def feed(self, pcm: bytes) -> Sequence[Keyword]: ...
+
+    async def finish(self) -> Sequence[Keyword]: ...
+
+
+class Keywords(Protocol):
+    """The keyword spotter all calls of the process share."""
+
+    def open(self) -> SpottingStream: ...

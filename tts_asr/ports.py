@@ -82,3 +82,34 @@ class Synthesizer(Protocol):
     def synthesize(self, text: str, voice: str, speed: float = 1.0) -> Clip:
         """Speak normalised text. Blocks on the processor; call it from a worker thread."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A phrase that was found; `score` 0–1."""
+
+    phrase: str
+    score: float
+
+
+class KeywordStream(Protocol):
+    """One stretch of sound searched for phrases; each is told once. Calls as for a
+    `RecognitionStream`."""
+
+    def feed(self, pcm: bytes) -> tuple[Keyword, ...]:
+        """Take s16le mono PCM at 8000 Hz and return the phrases that are new."""
+        ...
+
+    def finish(self) -> tuple[Keyword, ...]:
+        """Say that the stretch is over and return the phrases that come out only now."""
+        ...
+
+
+class KeywordSpotter(Protocol):
+    """Finds fixed phrases, shared by all calls of a process."""
+
+    name: str
+
+    def open(self) -> KeywordStream:
+        """Start listening."""
+        ...

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
 from tts_asr.audio import TELEPHONE_RATE
 from tts_asr.errors import RecognitionClosed
 from tts_asr.ports import RecognitionStream, Recognizer, Transcript
+from tts_asr.strand import Strand
 
 _BATCH_BYTES = 2 * TELEPHONE_RATE // 10
 """100 ms: recognisers move on in steps of 300 ms, and each hand-over to a thread costs."""
-
-_Work = tuple[Future[Transcript], Callable[[], Transcript]]
 
 
 class RecognitionPool:
@@ -30,6 +26,10 @@ class RecognitionPool:
     def open(self, hints: Sequence[str] = ()) -> PooledStream:
         """Start an utterance; cheap enough for the event loop."""
         return PooledStream(self.recognizer.open(hints), self._executor)
+
+    def strand(self) -> Strand:
+        """Other work of one call for the same threads."""
+        return Strand(self._executor)
 
     def close(self) -> None:
         """Let all work that was handed in end."""
@@ -53,7 +53,7 @@ class PooledStream:
 
     def __init__(self, stream: RecognitionStream, executor: ThreadPoolExecutor) -> None:
         self._stream = stream
-        self._strand = _Strand(executor)
+        self._strand = Strand(executor)
         self._pending = bytearray()
         self._latest = Transcript(text="", syllables=(), confidence=0.0)
         self._closed = False
@@ -88,37 +88,3 @@ class PooledStream:
         batch = bytes(self._pending)
         self._pending.clear()
         return batch
-
-
-class _Strand:
-    """Runs work in order, one at a time, without holding a thread while there is none."""
-
-    def __init__(self, executor: ThreadPoolExecutor) -> None:
-        self._executor = executor
-        self._work: deque[_Work] = deque()
-        self._lock = threading.Lock()
-        self._running = False
-
-    async def run(self, work: Callable[[], Transcript]) -> Transcript:
-        done: Future[Transcript] = Future()
-        with self._lock:
-            self._work.append((done, work))
-            start, self._running = not self._running, True
-        if start:
-            self._executor.submit(self._drain)
-        # A cancelled awaiter must not cancel the work: the next piece builds on it.
-        return await asyncio.shield(asyncio.wrap_future(done))
-
-    def _drain(self) -> None:
-        while True:
-            with self._lock:
-                if not self._work:
-                    self._running = False
-                    return
-                done, work = self._work.popleft()
-            if not done.set_running_or_notify_cancel():
-                continue
-            try:
-                done.set_result(work())
-            except BaseException as error:
-                done.set_exception(error)

@@ -9,34 +9,35 @@ from dialer.media.recorder import Recorder
 from dialer.ports import FRAME_S, AudioPort, Frame
 from dialer.turns.ear import Ear
 
+OnFrame = Callable[[bytes, float], None]
+
 
 class Line:
     """Reads a leg's frames from dialling on; call time starts with `connect`, at the answer."""
 
     def __init__(self, audio: AudioPort) -> None:
         self._audio = audio
-        self._parts: tuple[Player, Ear, Recorder, Callable[[float], None]] | None = None
+        self._parts: tuple[Player, Ear, Recorder, OnFrame] | None = None
         self._frames = 0
         self.gaps = 0
-        self.early_frames = 0
+        self.on_early: Callable[[bytes], None] = lambda _pcm: None
+        """Gets each frame before the answer."""
 
     @property
     def seconds(self) -> float:
         """Call time so far."""
         return round(self._frames * FRAME_S, 2)
 
-    def connect(
-        self, player: Player, ear: Ear, recorder: Recorder, on_frame: Callable[[float], None]
-    ) -> None:
-        """Start call time; `on_frame` gets the end of each frame in call time."""
+    def connect(self, player: Player, ear: Ear, recorder: Recorder, on_frame: OnFrame) -> None:
+        """Start call time; `on_frame` gets each frame and its end in call time."""
         self._parts = (player, ear, recorder, on_frame)
 
     async def run(self) -> None:
         """Move sound until the call ends."""
         async for frame in self._audio.frames():
-            if frame.early or self._parts is None:
-                self.early_frames += 1
-            else:
+            if frame.early:
+                self.on_early(frame.pcm)
+            elif self._parts is not None:
                 self._take(frame, *self._parts)
 
     def _take(
@@ -45,10 +46,10 @@ class Line:
         player: Player,
         ear: Ear,
         recorder: Recorder,
-        on_frame: Callable[[float], None],
+        on_frame: OnFrame,
     ) -> None:
         recorder.add(frame.pcm, player.tick())
         ear.hear(frame.pcm, self.seconds, frame.at)
         self._frames += 1
         self.gaps += frame.gap
-        on_frame(self.seconds)
+        on_frame(frame.pcm, self.seconds)

@@ -18,7 +18,7 @@ from dialer.call import Call
 from dialer.equipment import Equipment, Understanding
 from dialer.journal import Journal
 from dialer.manners import Manners
-from dialer.speech import VoiceActivity
+from dialer.speech import Keywords, VoiceActivity
 from dialer.trunks.simulated import Callee, SimulatedLeg, SimulatedTrunk
 from dialogs.ports import DialogueError, Reply
 from tests.fakes.clock import FakeClock
@@ -130,6 +130,7 @@ class Stage:
         self.recognition = LexiconRecognition(self.lexicon)
         self.voice_activity: Callable[[], VoiceActivity] = LevelVoiceActivity
         self.prompts = LexiconPrompts(self.lexicon, self.missing)
+        self.keywords: Keywords | None = None
         self.leg: SimulatedLeg | None = None
         self.trunk: SimulatedTrunk | None = None
         self.seconds = 0.0
@@ -176,6 +177,7 @@ class Stage:
                 apology_of=lambda _questionnaire: APOLOGY,
             ),
             manners=self.manners,
+            keywords=self.keywords,
         )
 
 

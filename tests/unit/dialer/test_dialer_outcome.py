@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import pytest
 
 from campaigns.disposition import Disposition
+from dialer.early_media.verdict import Heard, Verdict
 from dialer.outcome import SignallingEvidence, TalkEvidence, disposition_of
 from dialer.ports import Ended, Party
 from dialogs.ports import ConversationOutcome
@@ -13,7 +16,7 @@ REMOTE, LOCAL, NETWORK = Party.REMOTE, Party.LOCAL, Party.NETWORK
 
 
 def unanswered(
-    code: int | None = None, q850: int | None = None, who: Party = REMOTE, **more: bool
+    code: int | None = None, q850: int | None = None, who: Party = REMOTE, **more: Any
 ) -> Disposition:
     return disposition_of(SignallingEvidence(Ended(0.0, who, code, q850, ""), **more), None)
 
@@ -102,3 +105,53 @@ def test_an_opt_out_outweighs_everything() -> None:
     for outcome in (None, *ConversationOutcome):
         talk = TalkEvidence(outcome, opted_out=True, share=1.0)
         assert disposition_of(signalling, talk) is Disposition.OPT_OUT
+
+
+def heard(what: Heard, by: Literal["tone", "announcement", "music"] = "announcement") -> Verdict:
+    return Verdict(what, by, "", 2.0)
+
+
+@pytest.mark.parametrize("what", [each for each in Heard if each is not Heard.RINGING])
+@pytest.mark.parametrize(("code", "q850"), [(480, 20), (486, 17), (404, 1), (487, None), (603, 21)])
+def test_an_announcement_is_trusted_before_cause_and_code(
+    what: Heard, code: int, q850: int | None
+) -> None:
+    expected = Disposition(what.value)
+    assert unanswered(code, q850, heard=heard(what)) is expected
+    assert unanswered(who=LOCAL, heard=heard(what)) is expected
+    assert unanswered(who=NETWORK, heard=heard(what)) is expected
+
+
+def test_a_tone_is_trusted_where_cause_and_code_say_nothing() -> None:
+    tone = heard(Heard.BUSY, "tone")
+    assert unanswered(480, heard=tone) is Disposition.BUSY
+    assert unanswered(487, who=LOCAL, heard=tone) is Disposition.BUSY
+    assert unanswered(who=LOCAL, heard=tone) is Disposition.BUSY
+    assert unanswered(404, heard=tone) is Disposition.INVALID_NUMBER
+    assert unanswered(480, 18, heard=tone) is Disposition.UNREACHABLE
+
+
+@pytest.mark.parametrize("by", ["tone", "music"])
+def test_ring_back_is_no_outcome(by: Literal["tone", "music"]) -> None:
+    ringing = heard(Heard.RINGING, by)
+    assert unanswered(486, heard=ringing) is Disposition.BUSY
+    timed_out = unanswered(who=LOCAL, rang=True, timed_out=True, heard=ringing)
+    assert timed_out is Disposition.NO_ANSWER
+    assert unanswered(480, rang=True, heard=ringing) is Disposition.NO_ANSWER
+
+
+def test_what_was_heard_before_the_answer_does_not_count_after_it() -> None:
+    signalling = SignallingEvidence(
+        Ended(0.0, REMOTE, None, 16, ""), answered=True, heard=heard(Heard.BUSY)
+    )
+    talk = TalkEvidence(ConversationOutcome.COMPLETED, share=1.0)
+    assert disposition_of(signalling, talk) is Disposition.COMPLETED
+
+
+def test_a_machine_is_an_answering_service_unless_somebody_gave_answers() -> None:
+    signalling = SignallingEvidence(Ended(0.0, LOCAL, None, 16, ""), answered=True, machine=True)
+    for outcome in (None, ConversationOutcome.GOODBYE):
+        talk = TalkEvidence(outcome)
+        assert disposition_of(signalling, talk) is Disposition.ANSWERING_SERVICE
+    answered = TalkEvidence(ConversationOutcome.COMPLETED, share=1.0)
+    assert disposition_of(signalling, answered) is Disposition.COMPLETED

@@ -1,0 +1,1 @@
+"""Who answered: a person or a machine."""

@@ -1,0 +1,1 @@
+"""What the network plays before the answer: tones and announcements."""
