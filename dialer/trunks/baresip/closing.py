@@ -54,7 +54,9 @@ def closing_of(text: str, reason_header: str = "", *, hung_up: bool = False) -> 
         return Closing(Party.REMOTE, int(status["code"]), q850, phrase[:_MOST_REASON])
     reason = text[:_MOST_REASON]
     if text.startswith(_FAR_HANG_UP):
-        return Closing(Party.REMOTE, None, q850, reason)
-    if text == TRANSFERRED or text.startswith(_OWN_HANG_UP) or hung_up:
+        return Closing(Party.REMOTE, None, q850, "hung up by the far end")
+    if text.startswith(_OWN_HANG_UP):
+        return Closing(Party.LOCAL, None, q850, "hung up by us")
+    if text == TRANSFERRED or hung_up:
         return Closing(Party.LOCAL, None, q850, reason)
     return Closing(Party.NETWORK, None, q850, reason)

@@ -27,8 +27,11 @@ from tests.fakes.virtual_time import run_in_virtual_time
         ("404 Not Found,SIP;cause=404,Q.850 ;cause=1", Party.REMOTE, 404, 1, "Not Found"),
         ("480 ", Party.REMOTE, 480, None, ""),
         ("603", Party.REMOTE, 603, None, ""),
-        ("Connection reset by peer [104]", Party.REMOTE, None, None, None),
-        ("Rejected by user", Party.LOCAL, None, None, None),
+        (
+            "Connection reset by peer [104]",
+            *(Party.REMOTE, None, None, "hung up by the far end"),
+        ),
+        ("Rejected by user", Party.LOCAL, None, None, "hung up by us"),
         ("Call transfered", Party.LOCAL, None, None, None),
         ("Connection timed out [110]", Party.NETWORK, None, None, None),
         ("rtp stream error", Party.NETWORK, None, None, None),
