@@ -33,6 +33,7 @@ _MAX_CELL = 500
 _DELIMITERS = ",\t;，"
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CHUNK = 1 << 20
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\ufeff]+")
 _BROKEN_XLSX = (BadZipFile, KeyError, IndexError, ValueError, SyntaxError, EOFError)
 """What openpyxl raises on files that are damaged (XML errors are SyntaxErrors)."""
 
@@ -212,6 +213,8 @@ def _unreadable() -> InvalidInput:
 
 def _clean(cell: Any) -> str:
     """A cell as text, without control characters; whole numbers without a decimal point."""
+    if isinstance(cell, str) and cell.isprintable():
+        return cell.strip()  # nearly every cell
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
@@ -220,4 +223,4 @@ def _clean(cell: Any) -> str:
         return cell.date().isoformat()
     if isinstance(cell, datetime | date):
         return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
-    return re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\ufeff]+", " ", str(cell)).strip()
+    return _CONTROL.sub(" ", str(cell)).strip()

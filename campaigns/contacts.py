@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import ExitStack, aclosing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -32,6 +32,7 @@ _COPY = (
 )
 _TYPES = ("uuid", "uuid", "int4", "bytea", "bytea", "text", "bytea")
 _Sealed = tuple[UUID, UUID, int, bytes, bytes, str, bytes]
+_Batches = AsyncGenerator[list[_Sealed | Problem], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,9 @@ class Contacts:
                 row = ContactListRow(id=list_id, name=name, columns=list(file.columns))
                 session.add(row)
                 await session.flush()
-                accepted, refused = 0, 0
-                report: list[Problem] = []
-                while batch := await asyncio.to_thread(
-                    _next_batch, self._vault, list_id, file.lines
-                ):
-                    sealed = [item for item in batch if not isinstance(item, Problem)]
-                    found = [item for item in batch if isinstance(item, Problem)]
-                    await _copy(session, sealed)
-                    accepted += len(sealed)
-                    refused += len(found)
-                    report += found[: _REPORTED - len(report)]
+                accepted, refused, report = await _copy_all(
+                    session, _batches(self._vault, list_id, file.lines)
+                )
                 _refuse_whole(accepted, refused, report, all_or_nothing)
                 row.accepted, row.refused = accepted, refused
                 row.report = [asdict(problem) for problem in report]
@@ -102,6 +95,37 @@ class Contacts:
         async with self._database.transaction() as session:
             found = await session.scalars(newest_first.limit(limit))
             return tuple(_contact_list(row) for row in found)
+
+
+async def _batches(vault: Vault, list_id: UUID, lines: Iterator[ContactLine | Problem]) -> _Batches:
+    """Yield the file's rows sealed; the next ones are read while the database takes these."""
+
+    def read() -> asyncio.Task[list[_Sealed | Problem]]:
+        return asyncio.create_task(asyncio.to_thread(_next_batch, vault, list_id, lines))
+
+    reading = read()
+    try:
+        while batch := await reading:
+            reading = read()
+            yield batch
+    finally:
+        # the file is closed only when nobody reads it any more
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _copy_all(session: AsyncSession, batches: _Batches) -> tuple[int, int, list[Problem]]:
+    """Store the good rows; return how many were good and bad, and the first problems."""
+    accepted = refused = 0
+    report: list[Problem] = []
+    async with aclosing(batches):
+        async for batch in batches:
+            sealed = [item for item in batch if not isinstance(item, Problem)]
+            found = [item for item in batch if isinstance(item, Problem)]
+            await _copy(session, sealed)
+            accepted += len(sealed)
+            refused += len(found)
+            report += found[: _REPORTED - len(report)]
+    return accepted, refused, report
 
 
 def _next_batch(

@@ -10,6 +10,8 @@ import phonenumbers
 REGION = "CN"
 _MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})")
 _SEPARATORS = re.compile(r"[\s\-‐-―()·.．_/]+")
+_NO_DIGITS = re.compile(r"\D+")
+_COUNTRY = re.compile(r"^(?:00)?86")
 _EXTENSION = re.compile(r"(转|分机|ext|x|#|,)", re.IGNORECASE)
 _IN_TEXT = re.compile(
     r"(?<![\w.-])(?:"
@@ -60,15 +62,15 @@ def _landline(plain: str) -> str:
 
 def mask(number: str) -> str:
     """Return a number as it may be shown: 138****8000, 0771****2366; short numbers as they are."""
-    digits = re.sub(r"\D", "", number)
+    digits = _NO_DIGITS.sub("", number)
     if len(digits) <= 6:
         return digits
-    national = re.sub(r"^(?:00)?86", "", digits) if len(digits) > 11 else digits
+    national = _COUNTRY.sub("", digits) if len(digits) > 11 else digits
     return f"{_head(national.removeprefix('0'))}****{national[-4:]}"
 
 
 def _head(national: str) -> str:
-    if re.fullmatch(_MOBILE, national):
+    if _MOBILE.fullmatch(national):
         return national[:3]
     area = 2 if national.startswith(("10", "2")) else 3
     return f"0{national[:area]}"
