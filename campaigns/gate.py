@@ -23,7 +23,8 @@ class Facts:
 
     `schedule` None: it cannot be read. `do_not_call`: the reason noted, None when not listed.
     `promised`: the person asked to be called at this time. `history` is left empty for
-    rehearsals, which no limit on real people holds back.
+    rehearsals, which no limit on real people holds back. `got_through`: of a lost caller, that an
+    agent answered since.
     """
 
     now: datetime
@@ -39,6 +40,7 @@ class Facts:
     history: ContactHistory
     policy: GovernorPolicy
     promised: bool = False
+    got_through: bool = False
 
 
 def check(facts: Facts) -> Refusal | None:
@@ -47,6 +49,7 @@ def check(facts: Facts) -> Refusal | None:
         _campaign_running,
         _attempts_left,
         _not_on_do_not_call,
+        _still_owed,
         _caller_id,
         _rehearsal_stays_home,
         _within_hours,
@@ -93,6 +96,12 @@ def _not_on_do_not_call(facts: Facts) -> Refusal | None:
     if facts.do_not_call is None:
         return None
     return Refusal("do_not_call", f"the number is not to be called: {facts.do_not_call}", None)
+
+
+def _still_owed(facts: Facts) -> Refusal | None:
+    if not facts.got_through:
+        return None
+    return Refusal("got_through", "the person called again and was answered", None)
 
 
 def _caller_id(facts: Facts) -> Refusal | None:

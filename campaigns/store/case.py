@@ -15,6 +15,7 @@ from campaigns.governor import ContactHistory, GovernorPolicy
 from campaigns.questionnaire.model import CampaignKind, Questionnaire
 from campaigns.schedule import Schedule
 from campaigns.store import rows, standing
+from campaigns.store.getting_through import got_through
 from campaigns.store.tables import (
     AttemptRow,
     CallerIdRow,
@@ -49,6 +50,7 @@ class Case:
     number_in_call: bool
     dialled: bool
     ordinal: int
+    got_through: bool
 
     def facts(self, now: datetime, policy: GovernorPolicy) -> Facts:
         """Return what the rules judge by."""
@@ -66,6 +68,7 @@ class Case:
             history=self.history,
             policy=policy,
             promised=bool(self.task.priority),
+            got_through=self.got_through,
         )
 
 
@@ -115,10 +118,12 @@ async def read_case(
     trunk, caller, contact, script, listed, in_call, dialled, ordinal = (
         await session.execute(query)
     ).one()
-    schedule, history = None, ContactHistory()
+    schedule, history, through = None, ContactHistory(), False
     if not trunk.rehearsal:
         schedule = await standing.read_schedule(session, campaign, now)
         history = await standing.read_history(session, task.number_index, now, policy)
+        if campaign.kind == CampaignKind.CALL_BACK:
+            through = await got_through(session, task.number_index)
     return Case(
         campaign=campaign,
         task=task,
@@ -132,4 +137,5 @@ async def read_case(
         number_in_call=in_call,
         dialled=dialled,
         ordinal=ordinal + 1,
+        got_through=through,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from campaigns.attempt import AttemptResult, PlannedAttempt
+from campaigns.attempt import AttemptResult, NotPlaced, PlannedAttempt
 from campaigns.call_backs.call_backs import LOST_AT, CallBacks, spoken_time
 from campaigns.call_backs.call_file import read_calls_file
 from campaigns.call_backs.inbound_calls import InboundCalls, Reception
@@ -230,6 +230,41 @@ async def test_the_days_loop_from_the_lost_call_to_the_rate(
     with pytest.raises(Conflict, match="nobody is left"):
         await call_backs.list_due(DAY)
     assert (await call_backs.day(DAY + timedelta(days=1))).rate is None
+
+
+@pytest.mark.parametrize("answered_after_loss", [True, False])
+async def test_nobody_who_got_through_is_called_back(
+    inbound: InboundCalls,
+    call_backs: CallBacks,
+    database: Database,
+    vault: Vault,
+    clock: FakeClock,
+    answered_after_loss: bool,
+) -> None:
+    """The call waits in the queue, even leased, when the switch reports the answer."""
+    await inbound.add([lost()])
+    await draft(database, vault, clock)
+    await Trunks(database, vault).put(Trunk("real", "192.0.2.1", 5060, max_calls=5))
+    script = await Questionnaires(database).add(EXAMPLE.read_text(encoding="utf-8"))
+    book = CampaignBook(database, vault, clock)
+    list_id = await call_backs.list_due(DAY)
+    campaign = await book.create(NewCampaign("呼损回拨", script.id, list_id, CALLER, "real"))
+    await book.launch(campaign.id)
+    await book.ready(campaign.id)
+    queue = PostgresQueue(database, vault, clock)
+    (lease,) = await queue.lease("worker", 5)
+
+    start = TEN - minutes(5 if answered_after_loss else 50)
+    times = {"transferred_at": start, "answered_at": start, "ended_at": start + minutes(3)}
+    await inbound.add([InboundRecord("pbx", "2", NUMBER, **times)])
+    found = await queue.start_attempt(lease)
+    if not answered_after_loss:
+        assert isinstance(found, PlannedAttempt)
+        return
+    assert isinstance(found, NotPlaced)
+    assert (found.rule, found.retry_at) == ("got_through", None)
+    assert (await book.status(campaign.id)).attempts == 0
+    assert (await call_backs.day(DAY)).owed == 0
 
 
 async def test_a_rehearsal_is_no_call_back(
