@@ -19,6 +19,7 @@ app = typer.Typer(cls=CommandGroup, no_args_is_help=True, help="Campaigns.")
 
 CampaignId = Annotated[UUID, typer.Argument(help="From `outbound campaign list`.")]
 
+_RATES = ("rr1", "rr2", "coop1", "ref1", "con1")
 _COLUMNS = ("id", "name", "kind", "state")
 
 
@@ -81,6 +82,9 @@ def status(campaign_id: CampaignId, as_json: AsJson = False) -> None:
     for title, counts in (("tasks", found.tasks), ("outcomes", found.outcomes)):
         shown = ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
         console.print(f"[bold]{title}[/bold]: {shown}")
+    rates = [(name.upper(), rate) for name in _RATES if (rate := found.rates[name]) is not None]
+    shown = ", ".join(f"{name} {float(rate):.1%}" for name, rate in rates) or "none"
+    console.print(f"[bold]rates[/bold]: {shown}")
 
 
 @app.command("list")

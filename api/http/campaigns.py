@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from api.http.problems import documented
 from api.http.schema import Page, Shown
@@ -70,6 +70,22 @@ class RepliesOut(Shown):
     p95_ms: int | None
 
 
+class CasesOut(Shown):
+    """Contacts in the groups of AAPOR's Standard Definitions."""
+
+    interviews: int
+    partials: int
+    refusals: int
+    non_contacts: int
+    others: int
+    unknown_households: int
+    unknown_others: int
+    not_eligible: int
+
+
+ExactFraction = Annotated[str, BeforeValidator(str)]
+
+
 class CampaignStatusOut(Shown):
     """How far a campaign is."""
 
@@ -79,6 +95,12 @@ class CampaignStatusOut(Shown):
     open_attempts: int
     dispositions: dict[str, int] = Field(description="Closed attempts by disposition.")
     outcomes: dict[str, int] = Field(description="Contacts by what became of them last.")
+    cases: CasesOut
+    rates: dict[str, ExactFraction | None] = Field(
+        description="AAPOR outcome rates e, rr1-6, coop1-4, ref1-3, con1-3 as exact fractions; "
+        "null: no base yet.",
+        examples=[{"rr1": "4/11"}],
+    )
     replies: RepliesOut
     prompt_misses: int = Field(description="Prompts that had to be rendered during a call.")
 

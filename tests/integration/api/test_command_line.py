@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,11 @@ def test_a_campaign_from_draft_to_cancelled(outbound: CommandLine) -> None:
 
 def test_tables_for_people_hold_the_same(outbound: CommandLine) -> None:
     campaign = draft(outbound)
-    assert "ready" not in outbound.run("campaign", "status", campaign).stdout.splitlines()[-2]
+    assert "tasks: none" in outbound.run("campaign", "status", campaign).stdout
     outbound.run("campaign", "launch", campaign)
-    assert "tasks: ready 8" in outbound.run("campaign", "status", campaign).stdout
+    shown = outbound.run("campaign", "status", campaign).stdout
+    assert "tasks: ready 8" in shown
+    assert "rates: RR1 0.0%" in shown
     for listing in ("campaign", "questionnaire", "contacts", "caller-id", "trunk", "key"):
         shown = outbound.run(listing, "list")
         assert shown.exit_code == 0, shown.output
@@ -83,6 +86,19 @@ def test_what_the_state_does_not_allow_is_one_line_and_exit_2(outbound: CommandL
     result = outbound.run("campaign", "pause", campaign)
     assert result.exit_code == 2
     assert result.stderr == "error: a campaign that is draft does not take `pause`\n"
+
+
+def test_the_calendar_is_told_what_it_does_not_know(outbound: CommandLine, tmp_path: Path) -> None:
+    far = f"{date.today().year + 1}-12-31"
+    days = tmp_path / "days.csv"
+    days.write_text(f"date,kind,note\n{date.today()}..{far},regular,assumed\n")
+    assert outbound.json("calendar", "import", str(days))["days"] > 300
+    assert outbound.json("calendar", "show")["covered_until"] >= far
+    assert f"known until {far[:2]}" in outbound.run("calendar", "show").stdout
+    days.write_text("date,kind,note\nsoon,holiday,\n")
+    refused = outbound.run("calendar", "import", str(days))
+    assert refused.exit_code == 2
+    assert "row 2" in refused.stderr
 
 
 def test_keys_are_shown_once_and_can_be_revoked(outbound: CommandLine) -> None:

@@ -87,6 +87,8 @@ async def test_a_campaign_from_draft_to_cancelled(
     status = (await client.get(address)).json()
     assert status["tasks"] == {"ready": 8}
     assert status["campaign"]["state"] == "running"
+    rates = status["rates"]
+    assert (status["cases"]["unknown_others"], rates["rr1"], rates["rr3"]) == (8, "0", None)
 
     assert (await client.post(f"{address}/cancel")).json()["state"] == "cancelled"
     again = await client.post(f"{address}/launch")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from campaigns.campaign_book import CampaignBook
 from campaigns.disposition import Disposition
 from campaigns.errors import InvalidInput
 from campaigns.governor import GovernorPolicy
+from campaigns.outcome_rates import Cases
 from campaigns.store.database import Database
 from campaigns.store.queue import PostgresQueue
 from campaigns.trunk import Trunk
@@ -227,3 +229,16 @@ async def test_the_installation_sets_the_limits(
     await hotline.campaign()
     await hotline.call(Disposition.BUSY)
     assert await hotline.due() == clock.now() + timedelta(minutes=20)
+
+
+async def test_the_status_shows_the_outcome_rates(hotline: Hotline) -> None:
+    campaign = await hotline.campaign(contacts=4, trunk="rehearsal")
+    for disposition in (Disposition.COMPLETED, Disposition.REFUSED, Disposition.CALL_LATER):
+        await hotline.call(disposition)
+    hotline.clock.advance(3 * 3600)
+    for _ in range(2):  # the one never called, and the one who was met before
+        await hotline.call(Disposition.NO_ANSWER)
+    status = await hotline.book.status(campaign.id)
+    assert status.outcomes == {"completed": 1, "refused": 1, "no_answer": 2}
+    assert status.cases == Cases(interviews=1, refusals=1, non_contacts=1, unknown_others=1)
+    assert (status.rates["rr1"], status.rates["rr5"]) == (Fraction(1, 4), Fraction(1, 3))
