@@ -38,6 +38,15 @@ class ServiceSettings(CoreSettings):
     sip_host: str = Field(
         "127.0.0.1", description="Local address of the dialer's SIP (see the dialer's settings)."
     )
+    call_back_trunk: str = Field(
+        "",
+        description="Trunk that lost callers are called back over, by themselves, the same day. "
+        "Empty: nobody is called back without being told to.",
+    )
+    call_back_caller: str = Field("", description="Verified caller number of those call-backs.")
+    call_back_questionnaire: str = Field(
+        "lost-call-callback", description="Id of the questionnaire (kind call_back) for them."
+    )
 
     @property
     def logs_dir(self) -> Path:

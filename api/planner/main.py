@@ -9,12 +9,13 @@ import sys
 import structlog
 
 from api.errors import ApiError
+from api.planner.call_back_sweep import CallBackPlan, CallBackSweep
 from api.planner.leadership import Leadership
-from api.planner.planner import Planner
+from api.planner.planner import Planner, Tick
 from api.planner.unfinished_preparation import UnfinishedPreparation
 from api.process import stop_event
 from api.settings import ServiceSettings
-from api.use_cases import open_use_cases
+from api.use_cases import UseCases, open_use_cases
 from campaigns import log
 from campaigns.clock import SystemClock
 from campaigns.errors import CampaignError
@@ -24,6 +25,7 @@ from campaigns.store.upkeep import Upkeep
 
 _UPKEEP_EVERY_S = 5.0
 _PREPARATION_EVERY_S = 30.0
+_CALL_BACKS_EVERY_S = 60.0
 
 
 def main() -> int:
@@ -45,16 +47,28 @@ async def _run(settings: ServiceSettings) -> None:
     database = Database(url, connections=1)
     try:
         async with Leadership(url) as leadership, open_use_cases(settings) as use_cases:
-            upkeep = Upkeep(database, SystemClock())
-            preparation = UnfinishedPreparation(use_cases.campaigns, use_cases.jobs)
-            ticks = {
-                "upkeep": (_UPKEEP_EVERY_S, upkeep.run),
-                "unfinished preparation": (_PREPARATION_EVERY_S, preparation.run),
-            }
             structlog.get_logger().info("ready")
-            await Planner(leadership, ticks).run(stop)
+            await Planner(leadership, _ticks(settings, use_cases, database)).run(stop)
     finally:
         await database.close()
+
+
+def _ticks(
+    settings: ServiceSettings, use_cases: UseCases, database: Database
+) -> dict[str, tuple[float, Tick]]:
+    clock = SystemClock()
+    preparation = UnfinishedPreparation(use_cases.campaigns, use_cases.jobs)
+    ticks: dict[str, tuple[float, Tick]] = {
+        "upkeep": (_UPKEEP_EVERY_S, Upkeep(database, clock).run),
+        "unfinished preparation": (_PREPARATION_EVERY_S, preparation.run),
+    }
+    if settings.call_back_trunk:
+        plan = CallBackPlan(
+            settings.call_back_questionnaire, settings.call_back_caller, settings.call_back_trunk
+        )
+        sweep = CallBackSweep(use_cases, plan, clock)
+        ticks["call-backs"] = (_CALL_BACKS_EVERY_S, sweep.run)
+    return ticks
 
 
 if __name__ == "__main__":

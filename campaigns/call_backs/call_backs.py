@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.call_backs.inbound_calls import read_calls
@@ -20,7 +20,7 @@ from campaigns.call_backs.obligation import (
     Obligation,
     call_back_day,
 )
-from campaigns.disposition import Disposition
+from campaigns.disposition import RULES, Disposition
 from campaigns.errors import Conflict
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.store import rows
@@ -32,7 +32,9 @@ from campaigns.store.tables import (
     ContactListRow,
     ContactRow,
     TaskRow,
+    TrunkRow,
 )
+from campaigns.task import TaskState
 from campaigns.vault import Vault
 
 LOST_AT = "lost_at"
@@ -40,6 +42,8 @@ LOST_AT = "lost_at"
 _NOON = 12
 _HALVES = ("凌晨", "上午", "下午", "晚上")
 _HOURS_OF_A_QUARTER = 6
+_LAST = datetime.max.replace(tzinfo=UTC)
+_OUR_OWN_FAULTS = [each.value for each, rule in RULES.items() if not rule.counts]
 
 
 class CallBacks:
@@ -59,16 +63,16 @@ class CallBacks:
             return await _day(session, LocalDay(day, self._zone))
 
     async def list_due(self, day: date) -> UUID:
-        """Make a contact list of the numbers that are due and that no call-back campaign is
-        about to call, latest lost first, each with when it was lost; return the list's id.
+        """Make a contact list of the numbers that are due and that no call-back campaign takes
+        care of, latest lost first, each with when it was lost; return the list's id.
 
         Raises Conflict when there is none.
         """
         async with self._database.transaction() as session:
             found = await _day(session, LocalDay(day, self._zone))
             due = [each for each in found.obligations if each.state is CallBackState.DUE]
-            planned = set(await session.scalars(_planned({each.caller for each in due})))
-            due = [each for each in reversed(due) if each.caller not in planned]
+            planned = await _planned_since(session, found.day, {each.caller for each in due})
+            due = [each for each in reversed(due) if not _is_planned(each, planned)]
             if not due:
                 raise Conflict(f"nobody is left to be called back for {day}")
             return await self._store(session, day, due)
@@ -157,16 +161,36 @@ async def _call_backs(
     ]
 
 
-def _planned(callers: set[bytes]) -> Select[bytes]:
-    return (
-        select(TaskRow.number_index)
+async def _planned_since(
+    session: AsyncSession, day: LocalDay, callers: set[bytes]
+) -> dict[bytes, datetime]:
+    """Return until when each number's losses are taken care of: by a call that waits, all of
+    them; by one that is over, whatever came of it, those before its campaign was made. A call
+    that failed on our own line takes care of nothing."""
+    waits = TaskRow.state.in_((TaskState.READY, TaskState.LEASED))
+    found = await session.execute(
+        select(TaskRow.number_index, CampaignRow.created_at, waits)
         .join(CampaignRow, CampaignRow.id == TaskRow.campaign_id)
+        .join(TrunkRow, TrunkRow.name == CampaignRow.trunk)
         .where(
             CampaignRow.kind == CampaignKind.CALL_BACK.value,
-            TaskRow.state.in_(("ready", "leased")),
+            TrunkRow.rehearsal.is_(False),
             TaskRow.number_index.in_(callers),
+            or_(
+                waits & or_(CampaignRow.not_after.is_(None), CampaignRow.not_after > day.start),
+                ~waits & func.coalesce(TaskRow.disposition, "").not_in(_OUR_OWN_FAULTS),
+            ),
         )
     )
+    until: dict[bytes, datetime] = {}
+    for caller, created_at, waiting in found:
+        until[caller] = max(until.get(caller, created_at), _LAST if waiting else created_at)
+    return until
+
+
+def _is_planned(due: Obligation, until: Mapping[bytes, datetime]) -> bool:
+    lost_at = due.anchor.lost_at
+    return lost_at is not None and due.caller in until and lost_at <= until[due.caller]
 
 
 async def _sealed_numbers(session: AsyncSession, callers: set[bytes]) -> dict[bytes, bytes]:

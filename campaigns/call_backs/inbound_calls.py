@@ -178,18 +178,17 @@ def _overlaps(call: InboundCall, beside: _Neighbours) -> bool:
 async def _write(session: AsyncSession, calls: Sequence[SealedCall]) -> None:
     if not calls:
         return
-    statement = insert(InboundCallRow).values([_values(each) for each in calls])
+    statement = insert(InboundCallRow)
     identity = ("source", "switch_call_id")
     newer = {
         column.name: column
         for column in statement.excluded
         if column.name not in (*identity, "id", "received_at")
     }
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=identity, set_={**newer, "received_at": func.now()}
-        )
+    statement = statement.on_conflict_do_update(
+        index_elements=identity, set_={**newer, "received_at": func.now()}
     )
+    await session.execute(statement, [_values(each) for each in calls])
 
 
 def _values(each: SealedCall) -> dict[str, Any]:
