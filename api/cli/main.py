@@ -10,6 +10,7 @@ from api.cli import (
     caller_ids,
     campaigns,
     contacts,
+    indicators,
     keys,
     models,
     questionnaires,
@@ -38,5 +39,6 @@ app.add_typer(caller_ids.app, name="caller-id")
 app.add_typer(trunks.app, name="trunk")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(call_backs.app, name="call-backs")
+app.add_typer(indicators.app, name="indicators")
 app.add_typer(keys.app, name="key")
 app.add_typer(models.app, name="models")
