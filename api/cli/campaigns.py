@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -19,6 +21,8 @@ app = typer.Typer(cls=CommandGroup, no_args_is_help=True, help="Campaigns.")
 
 CampaignId = Annotated[UUID, typer.Argument(help="From `outbound campaign list`.")]
 
+_MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%d"]
+_ZONE = ZoneInfo("Asia/Shanghai")  # of campaigns made here
 _RATES = ("rr1", "rr2", "coop1", "ref1", "con1")
 _COLUMNS = ("id", "name", "kind", "state")
 
@@ -32,6 +36,12 @@ def create(
     trunk: Annotated[str, typer.Option(help="The trunk's name.")],
     max_attempts: Annotated[int, typer.Option(min=1, max=20, help="Per person.")] = 3,
     ring_timeout: Annotated[int, typer.Option(min=5, max=120, help="In seconds.")] = 45,
+    not_before: Annotated[
+        datetime | None, typer.Option(formats=_MOMENT, help="No call before this local time.")
+    ] = None,
+    not_after: Annotated[
+        datetime | None, typer.Option(formats=_MOMENT, help="No call from this local time on.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a campaign as a draft; `outbound campaign launch` starts it."""
@@ -43,8 +53,14 @@ def create(
         trunk=trunk,
         max_attempts=max_attempts,
         ring_timeout_s=ring_timeout,
+        not_before=_local(not_before),
+        not_after=_local(not_after),
     )
     print_fields(perform(lambda do: do.campaigns.create(new)), as_json)
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(tzinfo=_ZONE)
 
 
 @app.command()

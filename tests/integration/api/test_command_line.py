@@ -54,9 +54,10 @@ def draft(outbound: CommandLine) -> str:
     contacts = outbound.json("contacts", "import", CONTACTS)["id"]
     created = outbound.json(
         "campaign", "create", "演练", "--questionnaire", questionnaire, "--contacts", contacts,
-        "--caller", "0771-5552366", "--trunk", "rehearsal",
+        "--caller", "0771-5552366", "--trunk", "rehearsal", "--not-after", "2099-01-01",
     )  # fmt: skip
     assert created["state"] == "draft"
+    assert created["not_after"].startswith("2098-12-31 16:00")
     return str(created["id"])
 
 
