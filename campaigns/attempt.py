@@ -82,6 +82,7 @@ class AttemptResult:
     answered_at: datetime | None = None
     ended_by: str | None = None
     sip_code: int | None = None
+    """The final response to our INVITE; 200 when it was answered."""
     sip_reason: str | None = None
     q850: int | None = None
     call_later_at: datetime | None = None
@@ -89,5 +90,7 @@ class AttemptResult:
     quality: Mapping[str, Any] = field(default_factory=dict)
     replies_ms: tuple[int, ...] = ()
     prompt_misses: int = 0
+    sip_call_id: str | None = None
+    """The Call-ID the INVITE really carried; None when none was sent."""
     recording: str | None = None
     """The sealed recording's path relative to the recordings folder."""

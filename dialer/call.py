@@ -254,7 +254,7 @@ class Call:
             ringing_at=watch.ringing_at,
             answered_at=watch.answered_at,
             ended_by=ended.who.value if ended else None,
-            sip_code=ended.sip_code if ended else None,
+            sip_code=_final_code(watch),
             sip_reason=ended.reason if ended else None,
             q850=ended.q850 if ended else None,
             call_later_at=talk.call_later_at if talk else None,
@@ -262,6 +262,7 @@ class Call:
             quality=_quality(watch, conversed),
             replies_ms=tuple(talk.replies_ms) if talk else (),
             prompt_misses=self._prompts.misses,
+            sip_call_id=watch.sip_call_id,
             recording=conversed.recording if conversed else clip,
         )
 
@@ -274,7 +275,6 @@ class Call:
 
     def _evidence(self, watch: SignalWatch, conversed: _Conversed | None) -> dict[str, Any]:
         evidence: dict[str, Any] = {
-            "sip_call_id": watch.sip_call_id,
             "early_media": watch.early_media_at is not None,
             "ring_timed_out": self._timed_out,
         }
@@ -291,6 +291,13 @@ class Call:
                 "fault": talk.fault,
             }
         return evidence
+
+
+def _final_code(watch: SignalWatch) -> int | None:
+    """Return the final response to the INVITE: a trunk tells it only where it was a refusal."""
+    if watch.ended is not None and watch.ended.sip_code is not None:
+        return watch.ended.sip_code
+    return 200 if watch.answered_at is not None else None
 
 
 def _failure_of(task: asyncio.Task[Any]) -> BaseException | None:

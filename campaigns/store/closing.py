@@ -148,6 +148,7 @@ def _write(row: AttemptRow, result: AttemptResult) -> None:
     row.ringing_at = result.ringing_at or row.ringing_at
     row.answered_at = result.answered_at or row.answered_at
     row.ended_by = result.ended_by
+    row.sip_call_id = result.sip_call_id or row.sip_call_id
     row.sip_code = result.sip_code
     row.sip_reason = result.sip_reason
     row.q850 = result.q850

@@ -153,12 +153,20 @@ async def test_finishing_closes_the_attempt_reschedules_and_frees_the_slot(
     (lease,) = await queue.lease("worker", 1)
     attempt = await placed(queue, lease)
     clock.advance(40)
-    busy = ended(clock, Disposition.BUSY, sip_code=486, replies_ms=(310, 420), evidence={"a": 1})
+    busy = ended(
+        clock,
+        Disposition.BUSY,
+        sip_code=486,
+        sip_call_id="7f3a@far",
+        replies_ms=(310, 420),
+        evidence={"a": 1},
+    )
     await queue.finish(attempt, busy)
     await queue.finish(attempt, ended(clock, Disposition.COMPLETED))
     stored = await Results(database).attempt(attempt.id)
     assert (stored.disposition, stored.sip_code, stored.ended_at) == ("busy", 486, clock.now())
     assert (stored.replies_ms, stored.evidence) == ((310, 420), {"a": 1})
+    assert stored.sip_call_id == "7f3a@far"  # what was sent, not what was planned
     assert await queue.lease("worker", 1) == []
     clock.advance(20 * 60)
     (again,) = await queue.lease("worker", 1)

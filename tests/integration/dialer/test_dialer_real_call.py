@@ -91,7 +91,7 @@ async def test_a_notice_is_told_heard_back_and_recorded(tmp_path: Path) -> None:
     assert result.answered_at is not None
     assert result.quality["received_packets"] > 50
     invite = next(data for name, data in stage.store.of("event") if name == "invite_sent")
-    assert invite["sip_call_id"] == result.evidence["sip_call_id"]
+    assert invite["sip_call_id"] == result.sip_call_id
 
     assert result.recording is not None
     wav = Recordings(tmp_path / "recordings", VAULT).read(result.recording)

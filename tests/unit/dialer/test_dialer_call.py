@@ -76,7 +76,7 @@ def test_a_whole_conversation_is_led_and_recorded() -> None:
     result = stage.play(speaks(stage, (5.5, "是的"), (3.0, "满意")))
 
     assert result.disposition is Disposition.COMPLETED
-    assert result.ended_by == "local"
+    assert (result.ended_by, result.sip_code) == ("local", 200)
     assert [answer.value for answer in stage.store.of("answer")] == [True, 4]
     said = [(each.speaker, each.text) for each in stage.store.of("utterance")]
     assert said == [
