@@ -12,6 +12,8 @@ from dialogs.understanding.lexicon import Lexicon, words
 
 ENDINGS: Final = frozenset({"opt_out", "wrong_number", "transfer_human"})
 """Said clearly, these win over any answer."""
+_LEAVINGS: Final = frozenset({"goodbye", "refuse"})
+"""These end the call, too: a garbled answer must not be taken for one."""
 INTERRUPTIONS: Final = ENDINGS | {
     *words("repeat slower explain ask_identity ask_fraud ask_duration busy_now call_later refuse"),
     *words("complaint abuse relative_answers ask_tax greet goodbye dont_know"),
@@ -91,6 +93,8 @@ def interruption_said(turn: Turn, question: Question | None) -> str | None:
     else:
         best = _narrowed(turn.ranking, kind)
     if best is None or best.name not in INTERRUPTIONS:
+        return None
+    if best.name in _LEAVINGS and best.confidence < _ENDING_FROM:
         return None
     if best.name in ENDINGS and not _is_ending(best, turn, _ENDING_FROM):
         return None

@@ -331,6 +331,13 @@ def test_polite_ends(intent: str, outcome: Outcome) -> None:
     assert talk.outcome is outcome
 
 
+@pytest.mark.parametrize("intent", ["goodbye", "refuse"])
+def test_nobody_is_hung_up_on_for_a_garbled_word(intent: str) -> None:
+    talk = Talk(CALLBACK)
+    talk.says("香白", **{intent: 0.42})
+    assert talk.question == "solved"
+
+
 def test_wordings_can_be_replaced() -> None:
     talk = Talk(replace(CALLBACK, phrases={"silence_1": "喂，您在听吗？"}))
     talk.silent()
