@@ -26,16 +26,36 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class TrunkAddress:
-    """How to reach a trunk. The password is left out of `repr`."""
+    """How to reach a trunk. The password is left out of `repr`.
+
+    Equal addresses are one trunk to a driver. Values are names of RFC 3261 (transport, registrar,
+    realm), RFC 4568 and RFC 5764 (`srtp`: off, sdes, dtls).
+    """
 
     name: str
     host: str
     port: int
     transport: str = "udp"
+    """udp, tcp or tls."""
     username: str = ""
     password: str = field(default="", repr=False)
     max_calls: int = 1
     rehearsal: bool = False
+    driver: str = "baresip"
+    """baresip or pyvoip."""
+    registration: bool = False
+    """Whether to register `username` at the trunk; False: peering by address."""
+    register_expiry_s: int = 300
+    realm: str = ""
+    """The only realm the password is given to; empty: any that challenges."""
+    outbound_proxy: str = ""
+    """host or host:port every request goes through first; empty: straight to the trunk."""
+    srtp: str = "off"
+    codecs: tuple[str, ...] = ("pcma", "pcmu")
+    """In the order of the offer: pcma, pcmu, g722, opus."""
+    tls_ca_file: str = ""
+    """PEM file of the authorities trusted for TLS; empty: the system's."""
+    tls_verify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
