@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import os
 import shutil
+import socket
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -40,8 +42,10 @@ class Sipp:
         keys: Mapping[str, str] | None = None,
         *,
         echo: bool = False,
+        transport: Literal["udp", "tcp"] = "udp",
     ) -> None:
-        self.port = free_port()
+        self.port = free_port(socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM)
+        self._transport = transport
         # Recordings of keys are named without a path in the scenarios.
         self._folder = EVENT_CAPTURES if EVENT_CAPTURES.is_dir() else folder
         self._media = free_range(4)[0]
@@ -52,6 +56,7 @@ class Sipp:
             "sipp", "-sf", str(filled),
             "-i", "127.0.0.1", "-p", str(self.port),
             "-mi", "127.0.0.1", "-mp", str(self._media),
+            "-t", "u1" if transport == "udp" else "t1",
             "-m", "1", "-nostdin", "-timeout", "120",
             "-trace_err", "-error_file", str(self._errors),
         ]  # fmt: skip
@@ -92,7 +97,8 @@ class Sipp:
         for _ in range(100):
             if self._process.returncode is not None:
                 raise RuntimeError(f"SIPp did not start: {self.complaints()}")
-            if f":{self.port:04X} " in await asyncio.to_thread(Path("/proc/net/udp").read_text):
+            bound = await asyncio.to_thread(Path(f"/proc/net/{self._transport}").read_text)
+            if f":{self.port:04X} " in bound:
                 return
             await asyncio.sleep(0.05)
         raise RuntimeError("SIPp did not bind its port within 5 s")
