@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,7 @@ class Kamailio:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )  # fmt: skip
         self._reading = asyncio.create_task(self._read(), name="kamailio-log")
         try:
@@ -133,14 +136,10 @@ class Kamailio:
     async def __aexit__(self, *_: object) -> None:
         assert self._process is not None
         assert self._reading is not None
+        # All at once: a main process told to stop while it still forks leaves children behind.
         with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
-        try:
-            async with asyncio.timeout(5):
-                await self._process.wait()
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
         await self._reading
 
     async def wait_seen(self, start: str, within_s: float = 8.0) -> str:
