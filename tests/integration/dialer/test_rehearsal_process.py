@@ -1,4 +1,4 @@
-"""The rehearsal process over real SIP and RTP, twelve calls at a time, hearing real speech."""
+"""The rehearsal process over real SIP and RTP, many calls at a time, hearing real speech."""
 
 from __future__ import annotations
 
@@ -28,14 +28,23 @@ _RING_S = 4.0
 
 
 @pytest.fixture(scope="module")
+def at_once() -> int:
+    """How many calls the recogniser that is here can follow at a time: one that streams hears
+    all of them, the fallback takes seconds of both processors for each utterance."""
+    try:
+        return len(_NUMBERS) if load_recognizer(SpeechSettings()).streaming else 2
+    except SpeechError as error:
+        pytest.skip(f"the speech models are absent ({error}): outbound models fetch")
+
+
+@pytest.fixture(scope="module")
 def question() -> bytes:
     """The satisfaction question in the bot's voice."""
     settings = SpeechSettings()
     try:
-        load_recognizer(settings)
         synthesizer = load_synthesizer(settings)
     except SpeechError as error:
-        pytest.skip(f"the speech models are absent ({error}): outbound models fetch")
+        pytest.skip(f"no voice is here ({error}): outbound models fetch")
     if settings.voice not in synthesizer.voices:
         pytest.skip("only the last-resort voice is here, which no recogniser understands")
     cache = PromptCache(settings.cache_dir / "rehearsal", synthesizer)
@@ -108,13 +117,14 @@ async def _say(leg: CallLeg, pcm: bytes) -> None:
         await asyncio.sleep(0.04)
 
 
-async def test_twelve_people_at_once_do_as_their_persona_does(
-    rehearsal: RehearsalProcess, trunk: BaresipTrunk, question: bytes
+async def test_people_called_at_once_do_as_their_persona_does(
+    rehearsal: RehearsalProcess, trunk: BaresipTrunk, question: bytes, at_once: int
 ) -> None:
     callers = {number: _Caller() for number in _NUMBERS}
-    async with asyncio.TaskGroup() as calls:
-        for number, caller in callers.items():
-            calls.create_task(caller.call(trunk, number, question))
+    for start in range(0, len(_NUMBERS), at_once):
+        async with asyncio.TaskGroup() as calls:
+            for number in _NUMBERS[start : start + at_once]:
+                calls.create_task(callers[number].call(trunk, number, question))
     assert await rehearsal.stop() == 0
     lines = rehearsal.lines()
     assert sorted(lines) == _NUMBERS
