@@ -12,7 +12,7 @@ from dialer.ports import FRAME_BYTES, FRAME_S, SAMPLE_RATE
 from dialer.turns.ear import Ear
 from dialer.turns.utterance import Expectation, Words
 from dialogs.conversation.asking import listen
-from dialogs.ports import Heard
+from dialogs.ports import Heard, Reading
 from dialogs.understanding import is_whole_answer
 from tts_asr.ports import RecognitionStream, Recognizer, Transcript
 from tts_asr.voice_activity import VoiceActivity
@@ -67,7 +67,16 @@ async def hear(pcm: bytes, asked: Questionnaire, recognizer: Recognizer) -> Hear
     if not got:
         return None
     words = got[0]
-    return Heard(words.text, words.syllables, words.confidence, words.start_s, words.end_s)
+    return Heard(
+        words.text,
+        words.syllables,
+        words.confidence,
+        words.start_s,
+        words.end_s,
+        readings=tuple(
+            Reading(each.syllables, each.tones, each.probability) for each in words.readings
+        ),
+    )
 
 
 def _on_a_line(pcm: bytes) -> bytes:

@@ -7,11 +7,13 @@ import json
 import wave
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from bench.recordings import audio_folder, recordings
+from bench.speaker import Speaker
 from campaigns.errors import InvalidInput
 from campaigns.questionnaire.file import FORMAT, from_document
 from campaigns.questionnaire.model import Questionnaire
@@ -21,6 +23,7 @@ from tts_asr.settings import SpeechSettings
 from tts_asr.voices import load_synthesizer
 
 OWN_ANSWERS = Path(__file__).with_name("spoken_answers.tsv")
+UNSEEN_ANSWERS = Path(__file__).with_name("spoken_answers_unseen.tsv")
 _RATE = 8000
 _NO_TEXT = {
     "yes_no": "请问可以吗？",
@@ -47,6 +50,22 @@ _BUSINESS = [
     {"value": "invoice", "label": "发票业务", "words": ["发票", "开票"]},
     {"value": "social", "label": "社保缴费", "words": ["社保", "缴费"]},
 ]
+_PLACES = [
+    {"value": "hall", "label": "税务大厅"},
+    {"value": "etax", "label": "电子税务局"},
+    {"value": "wechat", "label": "微信小程序"},
+    {"value": "phone", "label": "电话热线"},
+]
+_AGES = [
+    {"value": "a", "label": "三十岁以下"},
+    {"value": "b", "label": "三十到五十岁"},
+    {"value": "c", "label": "五十岁以上"},
+]
+_TAXES = [
+    {"value": "vat", "label": "增值税"},
+    {"value": "iit", "label": "个人所得税"},
+    {"value": "stamp", "label": "印花税"},
+]
 QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "satisfaction": {"type": "satisfaction", "text": "请问您对我们的服务满意吗？"},
     "solved": {"type": "yes_no", "text": "请问您上次咨询的问题解决了吗？"},
@@ -60,6 +79,16 @@ QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "business": {"type": "multiple_choice", "text": "您办过哪些业务？", "options": _BUSINESS},
     "day": {"type": "date", "text": "您哪一天方便？"},
     "why": {"type": "text", "text": "请问您为什么不满意？"},
+    "satisfaction_bare": {"type": "satisfaction"},
+    "yes_no_bare": {"type": "yes_no"},
+    "rating_bare": {"type": "rating", "min": 0, "max": 10},
+    "rating5": {"type": "rating", "min": 1, "max": 5},
+    "number_bare": {"type": "number"},
+    "place": {"type": "single_choice", "options": _PLACES},
+    "age": {"type": "single_choice", "options": _AGES},
+    "taxes": {"type": "multiple_choice", "options": _TAXES},
+    "day_bare": {"type": "date"},
+    "text_bare": {"type": "text"},
 }
 """The questions our own answers are given to."""
 
@@ -88,8 +117,34 @@ def read_cases(path: Path) -> Iterator[SpokenAnswer]:
         yield SpokenAnswer(row["wav"], pcm, asked, _expected(row["expected"]))
 
 
+class Half(StrEnum):
+    """Halves of the answers in many voices: one to improve on, one to measure with."""
+
+    DEV = "dev"
+    TEST = "test"
+
+
+def varied_cases(settings: SpeechSettings, half: Half) -> Iterator[SpokenAnswer]:
+    """One half of the answers that vary in wording, speaker, loudness and noise. Which half an
+    answer is in does not depend on how it is understood."""
+    with UNSEEN_ANSWERS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    engine = load_synthesizer(settings)
+    clips = PromptCache(settings.cache_dir / "bench" / "answers", engine)
+    voices = [voice for voice in engine.voices if voice != settings.voice]
+    for row in rows:
+        saying = f"{row['question']}\t{row['text']}"
+        speaker = Speaker.of(saying, voices)
+        if half is not list(Half)[speaker.seed % 2]:
+            continue
+        name = f"{row['text']} ({row['question']}, {speaker})"
+        asked = questionnaire_of(QUESTIONS[row["question"]])
+        yield SpokenAnswer(name, speaker.say(row["text"], clips), asked, _expected(row["expected"]))
+
+
 def own_cases(settings: SpeechSettings) -> Iterator[SpokenAnswer]:
-    """Our own set: each answer in one of the voices that are not the bot's, through A-law."""
+    """Our first set: each answer in one of the voices that are not the bot's, through A-law. The
+    rules of understanding were tuned on it."""
     with OWN_ANSWERS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     engine = load_synthesizer(settings)

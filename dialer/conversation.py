@@ -35,6 +35,7 @@ from dialogs.ports import (
     Listen,
     NoInput,
     OptOut,
+    Reading,
     Reply,
     Say,
     Transfer,
@@ -190,7 +191,11 @@ class Conversation:
             return turn
         self._last = turn
         self._reply_since = turn.ended_at
-        return Heard(turn.text, turn.syllables, turn.confidence, turn.start_s, turn.end_s)
+        times = (turn.start_s, turn.end_s)
+        readings = tuple(
+            Reading(each.syllables, each.tones, each.probability) for each in turn.readings
+        )
+        return Heard(turn.text, turn.syllables, turn.confidence, *times, readings=readings)
 
     # Carrying out --------------------------------------------------------------------------
 

@@ -10,8 +10,19 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to hear what was said: toneless syllables, their tones (a digit each, 1–4, 5
+    neutral; empty when unknown) and its probability among all ways, 0–1."""
+
+    syllables: tuple[str, ...]
+    tones: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
-    """One thing the person said; times in seconds from the answer of the call."""
+    """One thing the person said; times in seconds from the answer of the call. `readings`: the
+    likely ways to hear it, best first, () where the recogniser tells only one."""
 
     text: str
     syllables: tuple[str, ...]
@@ -19,6 +30,7 @@ class Heard:
     start_s: float
     end_s: float
     kind: Literal["speech"] = "speech"
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,8 @@ class ConversationOutcome(StrEnum):
     CALL_LATER = "call_later"
     HUMAN_REQUESTED = "human_requested"
     NO_RESPONSE = "no_response"
+    OVER_QUOTA = "over_quota"
+    """Enough people like this one have been asked."""
     GOODBYE = "goodbye"
     """The person ended it politely before the end."""
     FAULT = "fault"
@@ -78,13 +92,14 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class AnswerGiven:
-    """A question was answered (or left unanswered: `value` None). To be stored at once."""
+    """A question was answered (or left unanswered: `value` None), or something was computed or
+    drawn for this person. To be stored at once; a later one to the same question replaces it."""
 
     question_id: str
     value: Any
     words: str
     confidence: float
-    source: Literal["speech", "keys", "none"]
+    source: Literal["speech", "keys", "none", "computed"]
     kind: Literal["answer"] = "answer"
 
 

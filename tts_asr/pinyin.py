@@ -10,8 +10,10 @@ from pypinyin import Style, lazy_pinyin
 
 INITIALS = frozenset([*"bpmfdtnlgkhjqxrzcsyw", "zh", "ch", "sh"])
 
-# grave, acute, macron, caron: the four tones
-_TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c"))
+_MARKS = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
+"""Macron, acute, caron, grave: the four tones."""
+_TONES = dict.fromkeys(map(ord, _MARKS))
+_NEUTRAL = "5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,13 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Syllable:
-    """One syllable heard: toneless pinyin and its times in seconds from the stream's start."""
+    """One syllable heard: toneless pinyin, its times in seconds from the stream's start, its
+    tone (1–4, 5 neutral)."""
 
     pinyin: str
     start_s: float
     end_s: float
+    tone: str = _NEUTRAL
 
 
 _LAST_SYLLABLE_S = 0.2
@@ -43,6 +47,12 @@ def toneless(final: str) -> str:
     return unicodedata.normalize("NFC", bare).replace("ü", "v")
 
 
+def tone_of(final: str) -> str:
+    """The tone a final is marked with: `ǎn` → `3`, none → `5`."""
+    marks = (mark for mark in unicodedata.normalize("NFD", final) if mark in _MARKS)
+    return next((_MARKS[mark] for mark in marks), _NEUTRAL)
+
+
 def syllables_of(text: str) -> tuple[str, ...]:
     """Toneless syllables of the Chinese characters in `text`; everything else is left out."""
     return tuple(lazy_pinyin(text, style=Style.NORMAL, errors="ignore", v_to_u=False, strict=False))
@@ -53,19 +63,20 @@ def join_tokens(tokens: Iterable[Token]) -> tuple[Syllable, ...]:
 
     Tokens give only their beginning: a syllable ends where the next one begins, or after 0.2 s.
     """
-    found: list[tuple[str, float, float]] = []
+    found: list[tuple[str, float, float, str]] = []
     initial: Token | None = None
     for token in tokens:
         if token.text in INITIALS:
             initial = token
             continue
         start = initial.at_s if initial else token.at_s
-        found.append(((initial.text if initial else "") + toneless(token.text), start, token.at_s))
+        sound = (initial.text if initial else "") + toneless(token.text)
+        found.append((sound, start, token.at_s, tone_of(token.text)))
         initial = None
     syllables = []
-    for index, (pinyin, start, final_at) in enumerate(found):
+    for index, (pinyin, start, final_at, tone) in enumerate(found):
         last = index + 1 == len(found)
         following = final_at + _LAST_SYLLABLE_S if last else found[index + 1][1]
         end = min(following, final_at + _LONGEST_SYLLABLE_S)
-        syllables.append(Syllable(pinyin, round(start, 3), round(end, 3)))
+        syllables.append(Syllable(pinyin, round(start, 3), round(end, 3), tone))
     return tuple(syllables)

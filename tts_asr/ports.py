@@ -30,11 +30,23 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to hear it: toneless syllables, their tones (one digit each, 1–4, 5 neutral) and
+    its probability among all ways, 0–1."""
+
+    syllables: tuple[str, ...]
+    tones: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """What was heard.
 
     `text` is Chinese characters; `syllables` the toneless pinyin of what was heard, one entry a
     syllable (answers are matched on these); `confidence` 0–1; `final` is False for a partial.
+    `readings`: the likely ways to hear it, best first, from recognisers that tell; the first is
+    the transcript itself.
     """
 
     text: str
@@ -42,6 +54,7 @@ class Transcript:
     words: tuple[Word, ...] = ()
     confidence: float = 1.0
     final: bool = False
+    readings: tuple[Reading, ...] = ()
 
 
 class RecognitionStream(Protocol):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dialer.ports import FRAME_BYTES, FRAME_S
 from dialer.speech import Recognition, SpeechStream
 from dialer.turns.end_point import EndPoint, Pauses, end_point
-from tts_asr.ports import Transcript
+from tts_asr.ports import Reading, Transcript
 
 _BATCH_BYTES = 5 * FRAME_BYTES
 """Speech goes to the recogniser in 100 ms pieces."""
@@ -17,6 +17,7 @@ _KEPT_SILENCE = 15 * FRAME_BYTES
 """After a check, so much silence (300 ms) is kept to lead in what may follow."""
 LONGEST_LEAD_IN = int(0.4 / FRAME_S)
 """Frames before the start of speech that go to the recogniser as well."""
+_MOST_READINGS = 8
 _LONGEST_WHOLE = 12
 """Syllables; what is longer is no bare answer and is not cut in two to look at it."""
 
@@ -34,7 +35,7 @@ class Expectation:
 @dataclass(frozen=True, slots=True)
 class Words:
     """What was recognised; `start_s`/`end_s` in call time; `ended_at` is the loop's time at the
-    end of the speech (for the reply latency)."""
+    end of the speech (for the reply latency). `readings`: the likely ways to hear it."""
 
     text: str
     syllables: tuple[str, ...]
@@ -42,6 +43,24 @@ class Words:
     start_s: float
     end_s: float
     ended_at: float
+    readings: tuple[Reading, ...] = ()
+
+
+def joined(parts: Sequence[tuple[Reading, ...]]) -> tuple[Reading, ...]:
+    """Return the likely ways to hear parts said one after the other; () when a part has none."""
+    ways = [Reading((), "", 1.0)]
+    for readings in parts:
+        both = [
+            Reading(
+                before.syllables + after.syllables,
+                before.tones + after.tones,
+                round(before.probability * after.probability, 4),
+            )
+            for before in ways
+            for after in readings
+        ]
+        ways = sorted(both, key=lambda each: -each.probability)[:_MOST_READINGS]
+    return tuple(ways) if parts else ()
 
 
 class Utterance:
@@ -127,6 +146,7 @@ class Utterance:
             self._start_s,
             self._voiced_until_s,
             self._voiced_at,
+            joined([part.readings for part in self._parts]),
         )
 
     @property

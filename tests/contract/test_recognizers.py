@@ -175,3 +175,14 @@ def test_insisting_on_a_model_that_cannot_be_had_is_an_error(tmp_path: Path) -> 
     settings = _only(WHISPER_BASE.name, tmp_path).model_copy(update={"recognizer": "sherpa"})
     with pytest.raises(ModelUnavailable, match=STREAMING_MANDARIN.name):
         choose_recognizer(settings)
+
+
+def test_other_ways_to_hear_a_word_are_told_with_their_tones(
+    spoken: dict[str, Recording],
+) -> None:
+    _, heard = _play(_real("sherpa"), spoken["三"].pcm)
+    assert heard.readings[0].syllables == heard.syllables
+    assert len(heard.readings) > 1
+    assert 0.9 < sum(reading.probability for reading in heard.readings) <= 1.001
+    assert all(len(each.tones) == len(each.syllables) for each in heard.readings)
+    assert ("san",) in [reading.syllables for reading in heard.readings]
