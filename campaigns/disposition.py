@@ -17,6 +17,7 @@ class Disposition(StrEnum):
     WRONG_NUMBER = "wrong_number"
     CALL_LATER = "call_later"
     HUMAN_REQUESTED = "human_requested"
+    TRANSFERRED = "transferred"
     NO_RESPONSE = "no_response"
     ANSWERING_SERVICE = "answering_service"
     INVALID_NUMBER = "invalid_number"
@@ -63,6 +64,7 @@ RULES: dict[Disposition, DispositionRule] = {
     Disposition.WRONG_NUMBER: DispositionRule("4.3", True, True, True, None),
     Disposition.CALL_LATER: DispositionRule("2.20", True, True, False, 2 * _HOUR, 4),
     Disposition.HUMAN_REQUESTED: DispositionRule("2.30", True, True, True, None),
+    Disposition.TRANSFERRED: DispositionRule("2.30", True, True, True, None),
     Disposition.NO_RESPONSE: DispositionRule("2.30", False, True, False, 3 * _HOUR, 2),
     Disposition.ANSWERING_SERVICE: DispositionRule("2.22", False, True, False, 3 * _HOUR, 3),
     Disposition.INVALID_NUMBER: DispositionRule("4.30", False, True, True, None),

@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from campaigns.governor import GovernorPolicy
+from campaigns.work_orders.deadline import DeadlineRule
 
 
 class CoreSettings(BaseSettings):
@@ -43,6 +44,18 @@ class CoreSettings(BaseSettings):
     survey_rest_days: int = Field(
         90, ge=0, le=3650, description="Days without a further survey after a completed one."
     )
+
+    work_order_days: int = Field(
+        7, ge=0, le=366, description="Days within which a work order is to be done."
+    )
+    work_order_workdays: bool = Field(
+        False,
+        description="Count these days as workdays; either way the last one is a workday.",
+    )
+
+    def deadline_rule(self) -> DeadlineRule:
+        """Return when work orders are due."""
+        return DeadlineRule(self.work_order_days, self.work_order_workdays)
 
     def governor_policy(self) -> GovernorPolicy:
         """Return the limits on calls to one person."""

@@ -112,8 +112,11 @@ async def _worker(settings: DialerSettings, runtime: BaresipRuntime) -> AsyncIte
     clock = SystemClock()
     vault = Vault.from_file(settings.key_file)
     database = Database(database_url(settings))
-    queue = PostgresQueue(database, vault, clock, policy=settings.governor_policy())
-    journal = Journal(PostgresRecord(database), queue, Backlog(settings.journal_dir, vault))
+    queue = PostgresQueue(
+        database, vault, clock, policy=settings.governor_policy(), deadline=settings.deadline_rule()
+    )
+    record = PostgresRecord(database, clock, settings.deadline_rule())
+    journal = Journal(record, queue, Backlog(settings.journal_dir, vault))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         equipment = await _equipment(settings, vault, journal, clock, stack)

@@ -59,7 +59,7 @@ def _ticks(
     clock = SystemClock()
     preparation = UnfinishedPreparation(use_cases.campaigns, use_cases.jobs)
     ticks: dict[str, tuple[float, Tick]] = {
-        "upkeep": (_UPKEEP_EVERY_S, Upkeep(database, clock).run),
+        "upkeep": (_UPKEEP_EVERY_S, Upkeep(database, clock, settings.deadline_rule()).run),
         "unfinished preparation": (_PREPARATION_EVERY_S, preparation.run),
     }
     if settings.call_back_trunk:

@@ -16,16 +16,22 @@ from campaigns.governor import GovernorPolicy, due_time
 from campaigns.ports import LeaseLost
 from campaigns.retry import History, is_promise, next_attempt_at
 from campaigns.schedule import Closed
+from campaigns.store import work_orders
 from campaigns.store.placing import end_task, free_slot, give_back
 from campaigns.store.standing import read_history, read_schedule
 from campaigns.store.tables import AttemptRow, CampaignRow, DoNotCallRow, TaskRow
 from campaigns.task import TaskEvent, TaskState, next_state
+from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 
 _GIVEN_UP = "the worker's lease ran out during the call"
 
 
 async def close(
-    session: AsyncSession, attempt: PlannedAttempt, result: AttemptResult, policy: GovernorPolicy
+    session: AsyncSession,
+    attempt: PlannedAttempt,
+    result: AttemptResult,
+    policy: GovernorPolicy,
+    deadline: DeadlineRule = STANDARD_DEADLINE,
 ) -> None:
     """Take an attempt's result. Raises LeaseLost when the attempt is not this lease's."""
     lease = attempt.lease
@@ -41,6 +47,14 @@ async def close(
     late = row.state == "closed"
     _write(row, result)
     await free_slot(session, row.id)
+    await work_orders.take_outcome(
+        session,
+        row,
+        result.disposition,
+        result.ended_at,
+        deadline,
+        transfer_tried="transfer" in result.evidence,
+    )
     if result.disposition is Disposition.OPT_OUT:
         await forbid(session, row, words="")
     if late:

@@ -16,6 +16,7 @@ from campaigns.store.database import Database
 from campaigns.store.tables import TaskRow
 from campaigns.task import TaskState
 from campaigns.vault import Vault
+from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 
 LEASE_S = 60.0
 
@@ -68,12 +69,14 @@ class PostgresQueue:
         clock: Clock,
         *,
         policy: GovernorPolicy = STANDARD_POLICY,
+        deadline: DeadlineRule = STANDARD_DEADLINE,
         lease_s: float = LEASE_S,
     ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._policy = policy
+        self._deadline = deadline
         self._lease = timedelta(seconds=lease_s)
 
     async def lease(self, worker: str, limit: int) -> Sequence[Lease]:
@@ -135,7 +138,7 @@ class PostgresQueue:
         takes that one's place. Raises LeaseLost.
         """
         async with self._database.transaction() as session:
-            await closing.close(session, attempt, result, self._policy)
+            await closing.close(session, attempt, result, self._policy, self._deadline)
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:

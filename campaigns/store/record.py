@@ -9,10 +9,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.answer import Answer, Utterance
+from campaigns.clock import Clock, SystemClock
 from campaigns.errors import NotFound
+from campaigns.store import work_orders
 from campaigns.store.closing import forbid
 from campaigns.store.database import Database
 from campaigns.store.tables import AnswerRow, AttemptEventRow, AttemptRow, UtteranceRow
+from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 
 
 class PostgresRecord:
@@ -20,10 +23,18 @@ class PostgresRecord:
 
     Each write is a transaction of its own and idempotent, so that writes kept on disk while the
     database was away can be repeated. All raise NotFound for an attempt that was never committed.
+    What calls for a work order opens it in the same transaction.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock | None = None,
+        deadline: DeadlineRule = STANDARD_DEADLINE,
+    ) -> None:
         self._database = database
+        self._clock = clock or SystemClock()
+        self._deadline = deadline
 
     async def ringing(self, attempt_id: UUID, at: datetime) -> None:
         """Note when the far end first rang."""
@@ -51,7 +62,7 @@ class PostgresRecord:
             interrupted=utterance.interrupted,
         )
         async with self._database.transaction() as session:
-            await _attempt(session, attempt_id)
+            attempt = await _attempt(session, attempt_id)
             same = select(func.count()).where(
                 UtteranceRow.attempt_id == attempt_id,
                 UtteranceRow.speaker == row.speaker,
@@ -60,6 +71,8 @@ class PostgresRecord:
             )
             if not await session.scalar(same):
                 session.add(row)
+                now = self._clock.now()
+                await work_orders.take_words(session, attempt, utterance, now, self._deadline)
 
     async def answer(self, attempt_id: UUID, answer: Answer) -> None:
         """Store an answer; one given before to the same question stays as superseded."""
@@ -77,7 +90,7 @@ class PostgresRecord:
             AnswerRow.attempt_id == attempt_id, AnswerRow.question_id == answer.question_id
         )
         async with self._database.transaction() as session:
-            await _attempt(session, attempt_id)
+            attempt = await _attempt(session, attempt_id)
             earlier = list(await session.scalars(given))
             if any(_same(row, other) for other in earlier):
                 return
@@ -87,6 +100,8 @@ class PostgresRecord:
                 .values(superseded=True)
             )
             session.add(row)
+            now = self._clock.now()
+            await work_orders.take_answer(session, attempt, answer, now, self._deadline)
 
     async def opt_out(self, attempt_id: UUID, words: str) -> None:
         """Put the number on the do-not-call list and close every task that waits for it."""

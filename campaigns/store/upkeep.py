@@ -8,10 +8,12 @@ from sqlalchemy import exists, select, text
 
 from campaigns.campaign import CampaignEvent, CampaignState, next_state
 from campaigns.clock import Clock
+from campaigns.store import work_orders
 from campaigns.store.closing import give_up
 from campaigns.store.database import Database
 from campaigns.store.placing import free_slot
 from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow
+from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 
 _BATCH = 100
 
@@ -29,9 +31,12 @@ class UpkeepReport:
 class Upkeep:
     """Run every few seconds by the planner; safe to run in several places at once."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, deadline: DeadlineRule = STANDARD_DEADLINE
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._deadline = deadline
 
     async def run(self) -> UpkeepReport:
         """Do everything that is due now."""
@@ -65,6 +70,7 @@ class Upkeep:
                 row = attempts.one()
                 give_up(task, row, now)
                 await free_slot(session, row.id)
+                await work_orders.take_loss(session, row, now, self._deadline)
         return len(tasks)
 
     async def _free_orphan_slots(self) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from campaigns.store.inbound_tables import InboundCallRow
+from campaigns.store import inbound_tables, work_order_tables  # noqa: F401 - known by import
 from campaigns.store.schema import is_ours
+from campaigns.store.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=InboundCallRow.metadata,
+    target_metadata=Base.metadata,
     include_name=is_ours,
     compare_server_default=True,
 )

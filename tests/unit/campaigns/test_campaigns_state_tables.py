@@ -8,6 +8,7 @@ import pytest
 
 from campaigns import caller_id, campaign, task
 from campaigns.errors import Conflict
+from campaigns.work_orders import state as work_order
 
 
 @pytest.mark.parametrize(
@@ -26,8 +27,14 @@ from campaigns.errors import Conflict
             caller_id.TRANSITIONS,
             caller_id.next_status,
         ),
+        (
+            work_order.WorkOrderState,
+            work_order.WorkOrderEvent,
+            work_order.TRANSITIONS,
+            work_order.next_state,
+        ),
     ],
-    ids=["campaign", "task", "caller_id"],
+    ids=["campaign", "task", "caller_id", "work_order"],
 )
 def test_every_pair(states, events, table, move) -> None:
     for state, event in product(states, events):
