@@ -47,7 +47,8 @@ class TrunkAddress:
     """Whether to register `username` at the trunk; False: peering by address."""
     register_expiry_s: int = 300
     realm: str = ""
-    """The only realm the password is given to; empty: any that challenges."""
+    """The trunk's SIP domain where it is not `host`: in From, To and REGISTER; requests still go
+    to `outbound_proxy` or `host`."""
     outbound_proxy: str = ""
     """host or host:port every request goes through first; empty: straight to the trunk."""
     srtp: str = "off"
@@ -56,6 +57,7 @@ class TrunkAddress:
     tls_ca_file: str = ""
     """PEM file of the authorities trusted for TLS; empty: the system's."""
     tls_verify: bool = True
+    """False is refused by the baresip driver: name the trunk's certificate as `tls_ca_file`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +114,7 @@ class AttemptResult:
     prompt_misses: int = 0
     sip_call_id: str | None = None
     """The Call-ID the INVITE really carried; None when none was sent."""
+    unrung: bool = False
+    """It failed by the trunk's fault before anything rang: another trunk may try at once."""
     recording: str | None = None
     """The sealed recording's path relative to the recordings folder."""

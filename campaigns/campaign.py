@@ -68,7 +68,8 @@ def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState:
 
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """What its owner decides. `calling_hours` empty = the standard hours (see
+    """What its owner decides. It names a trunk, and others to try after it, or a group of trunks.
+    `calling_hours` empty = the standard hours (see
     `campaigns.calling_hours`); `voice` empty = the service's voice; no call is placed before
     `not_before`, nor from `not_after` on."""
 
@@ -84,6 +85,8 @@ class NewCampaign:
     voice: str = ""
     not_before: datetime | None = None
     not_after: datetime | None = None
+    fallback_trunks: tuple[str, ...] = ()
+    trunk_group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class Campaign:
     contact_list_id: UUID
     caller_number: str
     trunk: str
+    fallback_trunks: tuple[str, ...]
+    trunk_group: str
     max_attempts: int
     ring_timeout_s: int
     calling_hours: dict[str, Any]

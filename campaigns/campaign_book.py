@@ -56,10 +56,10 @@ class CampaignBook:
         async with self._database.transaction() as session:
             script = await session.get(QuestionnaireRow, new.questionnaire_id)
             contacts = await session.get(ContactListRow, new.contact_list_id)
-            trunk = await session.get(TrunkRow, new.trunk)
+            home, trunk_problems = await _home_trunk(session, new)
             number = plain_number(new.caller_number)
             caller = await session.scalar(select(CallerIdRow).where(CallerIdRow.number == number))
-            problems = _problems(new, script, contacts, trunk, caller)
+            problems = [*_problems(new, script, contacts, caller), *trunk_problems]
             if problems or script is None or caller is None:
                 raise InvalidInput("the campaign cannot be made", tuple(problems))
             row = CampaignRow(
@@ -69,7 +69,9 @@ class CampaignBook:
                 questionnaire_id=new.questionnaire_id,
                 contact_list_id=new.contact_list_id,
                 caller_id=caller.id,
-                trunk=new.trunk,
+                trunk=home,
+                fallback_trunks=list(new.fallback_trunks),
+                trunk_group=new.trunk_group,
                 max_attempts=new.max_attempts,
                 ring_timeout_s=new.ring_timeout_s,
                 calling_hours=new.calling_hours,
@@ -198,14 +200,12 @@ def _problems(
     new: NewCampaign,
     script: QuestionnaireRow | None,
     contacts: ContactListRow | None,
-    trunk: TrunkRow | None,
     caller: CallerIdRow | None,
 ) -> list[Problem]:
     checks = [
         (bool(new.name.strip()), "the name is missing"),
         (script is not None, f"there is no questionnaire {new.questionnaire_id}"),
         (contacts is not None, f"there is no contact list {new.contact_list_id}"),
-        (trunk is not None, f"there is no trunk {new.trunk!r}"),
         (caller is not None, f"caller number {new.caller_number} is not in the registry"),
         (1 <= new.max_attempts <= 20, "max_attempts must be from 1 to 20"),
         (5 <= new.ring_timeout_s <= 120, "ring_timeout_s must be from 5 to 120"),
@@ -218,6 +218,38 @@ def _problems(
         except InvalidInput as error:
             problems += [Problem(error.summary), *error.problems]
     return problems
+
+
+async def _home_trunk(session: AsyncSession, new: NewCampaign) -> tuple[str, list[Problem]]:
+    """Return the trunk a new campaign tries first, and what is wrong with those it names."""
+    if new.trunk_group:
+        return await _home_of_group(session, new)
+    names = (new.trunk, *new.fallback_trunks)
+    found = await session.scalars(select(TrunkRow).where(TrunkRow.name.in_(names)))
+    trunks = {row.name: row for row in found}
+    problems = [Problem(f"there is no trunk {name!r}") for name in names if name not in trunks]
+    if len(set(names)) < len(names):
+        problems.append(Problem("fallback_trunks must name other trunks, each once"))
+    if len({row.rehearsal for row in trunks.values()}) > 1:
+        problems.append(Problem("rehearsal trunks and real ones cannot be in one campaign"))
+    return new.trunk, problems
+
+
+async def _home_of_group(session: AsyncSession, new: NewCampaign) -> tuple[str, list[Problem]]:
+    if new.trunk or new.fallback_trunks:
+        return "", [Problem("name trunks or a trunk_group, not both")]
+    members = (
+        await session.scalars(
+            select(TrunkRow)
+            .where(TrunkRow.group == new.trunk_group)
+            .order_by(TrunkRow.priority, TrunkRow.name)
+        )
+    ).all()
+    if not members:
+        return "", [Problem(f"no trunk is in the group {new.trunk_group!r}")]
+    if len({row.rehearsal for row in members}) > 1:
+        return "", [Problem(f"the group {new.trunk_group!r} mixes rehearsal trunks and real ones")]
+    return members[0].name, []
 
 
 def _window_problems(new: NewCampaign) -> list[Problem]:

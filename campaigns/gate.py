@@ -15,6 +15,7 @@ from campaigns.schedule import Closed, Schedule
 from campaigns.trunk import Trunk, is_loopback
 
 _SOON = timedelta(minutes=1)
+_A_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,35 @@ def no_slot(now: datetime, trunk: str) -> Refusal:
     )
 
 
+def trunk_pace(now: datetime, trunk: str, next_call_at: datetime) -> Refusal:
+    """The refusal when a trunk was given a call a moment ago."""
+    retry_at = max(next_call_at, now + _A_MOMENT)
+    return Refusal("trunk_pace", f"trunk {trunk} takes its next call in a moment", retry_at)
+
+
+def trunk_broken(trunk: str, open_until: datetime) -> Refusal:
+    """The refusal when too many calls over a trunk failed."""
+    return Refusal("trunk_broken", f"too many calls over trunk {trunk} failed", open_until)
+
+
+def trunk_tried(now: datetime, trunk: str) -> Refusal:
+    """The refusal while one call tries whether a trunk works again."""
+    reason = f"one call tries whether trunk {trunk} works again"
+    return Refusal("trunk_broken", reason, now + timedelta(seconds=5))
+
+
+def trunk_down(now: datetime, trunk: str, detail: str) -> Refusal:
+    """The refusal when a trunk no longer answers OPTIONS."""
+    reason = f"trunk {trunk} does not answer OPTIONS ({detail})"
+    return Refusal("trunk_down", reason, now + timedelta(seconds=15))
+
+
+def no_route(now: datetime) -> Refusal:
+    """The refusal of a number that no trunk of the campaign takes."""
+    reason = "no trunk of the campaign takes this number: see the trunks' prefixes"
+    return Refusal("no_route", reason, now + timedelta(minutes=10))
+
+
 def _campaign_running(facts: Facts) -> Refusal | None:
     if facts.state is CampaignState.RUNNING:
         return None
@@ -109,10 +139,14 @@ def _caller_id(facts: Facts) -> Refusal | None:
 
 
 def _rehearsal_stays_home(facts: Facts) -> Refusal | None:
-    if not facts.trunk.rehearsal or is_loopback(facts.trunk.host):
+    if not facts.trunk.rehearsal or _stays_home(facts.trunk):
         return None
     reason = f"trunk {facts.trunk.name} is for rehearsals and does not lead to loopback"
     return Refusal("rehearsal_trunk", reason, facts.now + _SOON, stops_campaign=True)
+
+
+def _stays_home(trunk: Trunk) -> bool:
+    return is_loopback(trunk.host) and not trunk.outbound_proxy
 
 
 def _within_hours(facts: Facts) -> Refusal | None:

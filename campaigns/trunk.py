@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import dataclass, field
 
-from campaigns.errors import InvalidInput, Problem
+from campaigns.attempt import TrunkAddress
 
 TRANSPORTS = ("udp", "tcp", "tls")
+DRIVERS = ("baresip", "pyvoip")
+SRTP = ("off", "sdes", "dtls")
+CODECS = ("pcma", "pcmu", "g722", "opus")
 
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A trunk. A rehearsal trunk leads to simulated callees on loopback, rings nobody's phone,
-    and so is exempt from calling hours."""
+    """A trunk; the names are those of `TrunkAddress`, the rest says when it is chosen.
+
+    A rehearsal trunk leads to simulated callees on loopback, rings nobody's phone, and so is
+    exempt from calling hours. `max_calls` and `calls_per_second` hold over all dialers.
+    """
 
     name: str
     host: str
@@ -24,6 +29,64 @@ class Trunk:
     username: str = ""
     password: str = field(default="", repr=False)
     rehearsal: bool = False
+    driver: str = "baresip"
+    registration: bool = False
+    register_expiry_s: int = 300
+    realm: str = ""
+    outbound_proxy: str = ""
+    srtp: str = "off"
+    codecs: tuple[str, ...] = ("pcma", "pcmu")
+    tls_ca_file: str = ""
+    tls_verify: bool = True
+    calls_per_second: float | None = None
+    """Most calls placed in any second; None: only each dialer's own pace holds."""
+    group: str = ""
+    """Campaigns may name a group instead of trunks."""
+    priority: int = 1
+    """Within its group: the lowest first."""
+    weight: int = 1
+    """Among trunks of one priority: the share of calls that begin with it."""
+    prefixes: tuple[str, ...] = ()
+    """Numbers it takes, by their first digits (E.164 without plus); empty: all. The trunk with the
+    longest prefix of a number comes first."""
+    strip_digits: int = 0
+    """So many digits are taken off the front of a number …"""
+    dial_prefix: str = ""
+    """… and these put there, as the trunk wants it dialled."""
+    options_every_s: int = 30
+    """Seconds between OPTIONS pings; 0: none are sent."""
+
+    def address(self) -> TrunkAddress:
+        """Return what a driver needs to reach it."""
+        return TrunkAddress(
+            name=self.name,
+            host=self.host,
+            port=self.port,
+            transport=self.transport,
+            username=self.username,
+            password=self.password,
+            max_calls=self.max_calls,
+            rehearsal=self.rehearsal,
+            driver=self.driver,
+            registration=self.registration,
+            register_expiry_s=self.register_expiry_s,
+            realm=self.realm,
+            outbound_proxy=self.outbound_proxy,
+            srtp=self.srtp,
+            codecs=self.codecs,
+            tls_ca_file=self.tls_ca_file,
+            tls_verify=self.tls_verify,
+        )
+
+    def dialled(self, number: str) -> str:
+        """Return a number (E.164 without plus) as this trunk wants it. Short numbers, which have
+        no country code to take off, stay as they are."""
+        if len(number) <= _SHORT_DIGITS:
+            return number
+        return self.dial_prefix + number[self.strip_digits :]
+
+
+_SHORT_DIGITS = 6
 
 
 def is_loopback(host: str) -> bool:
@@ -35,22 +98,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def check(trunk: Trunk) -> None:
-    """Refuse a trunk that cannot work. Raises InvalidInput."""
-    found: list[Problem] = []
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", trunk.name):
-        found.append(Problem("a trunk's name is made of small letters, digits, - and _"))
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", trunk.host):
-        found.append(Problem("host must be an address or a host name"))
-    if not 1 <= trunk.port <= 65535:
-        found.append(Problem("port must be from 1 to 65535"))
-    if not 1 <= trunk.max_calls <= 10_000:
-        found.append(Problem("max_calls must be from 1 to 10000"))
-    if trunk.transport not in TRANSPORTS:
-        found.append(Problem(f"transport must be one of {', '.join(TRANSPORTS)}"))
-    if trunk.rehearsal and not is_loopback(trunk.host):
-        found.append(Problem("a rehearsal trunk must be a loopback address, as 127.0.0.1"))
-    if found:
-        raise InvalidInput(f"the trunk {trunk.name!r} cannot be used", tuple(found))

@@ -23,7 +23,7 @@ from dialer.media.line import Line
 from dialer.media.player import Player
 from dialer.media.prompts import PromptSource
 from dialer.media.recorder import Recorder
-from dialer.outcome import SignallingEvidence, TalkEvidence, disposition_of
+from dialer.outcome import SignallingEvidence, TalkEvidence, disposition_of, rang_nobody
 from dialer.ports import CallLeg, DialRequest, Trunk
 from dialer.signal_watch import SignalWatch
 from dialer.turns.ear import Ear
@@ -70,7 +70,7 @@ class Call:
             leg = await self._trunk.dial(self._request())
         except TrunkError as error:
             log.error("dial_refused", error=str(error))
-            return self._not_dialled(Disposition.TRUNK_FAULT, str(error))
+            return self._not_dialled(Disposition.TRUNK_FAULT, str(error), unrung=True)
         except SipThreadDied as error:
             return self._not_dialled(Disposition.UNKNOWN, str(error))
         self._leg = leg
@@ -220,9 +220,15 @@ class Call:
             with suppress(TimeoutError):
                 await asyncio.wait_for(watch.over.wait(), _END_WAIT_S)
 
-    def _not_dialled(self, disposition: Disposition, reason: str) -> AttemptResult:
+    def _not_dialled(
+        self, disposition: Disposition, reason: str, *, unrung: bool = False
+    ) -> AttemptResult:
         return AttemptResult(
-            disposition, self._equipment.clock.now(), sip_reason=reason, evidence={"dial": reason}
+            disposition,
+            self._equipment.clock.now(),
+            sip_reason=reason,
+            evidence={"dial": reason},
+            unrung=unrung,
         )
 
     async def _keep_clip(self, conversed: _Conversed | None) -> str | None:
@@ -263,6 +269,7 @@ class Call:
             replies_ms=tuple(talk.replies_ms) if talk else (),
             prompt_misses=self._prompts.misses,
             sip_call_id=watch.sip_call_id,
+            unrung=rang_nobody(signalling),
             recording=conversed.recording if conversed else clip,
         )
 

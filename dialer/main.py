@@ -113,7 +113,12 @@ async def _worker(settings: DialerSettings, runtime: BaresipRuntime) -> AsyncIte
     vault = Vault.from_file(settings.key_file)
     database = Database(database_url(settings))
     queue = PostgresQueue(
-        database, vault, clock, policy=settings.governor_policy(), deadline=settings.deadline_rule()
+        database,
+        vault,
+        clock,
+        policy=settings.governor_policy(),
+        deadline=settings.deadline_rule(),
+        breaker=settings.breaker_policy(),
     )
     record = PostgresRecord(database, clock, settings.deadline_rule())
     journal = Journal(record, queue, Backlog(settings.journal_dir, vault))

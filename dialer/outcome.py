@@ -7,8 +7,10 @@ Signalling alone is never a refusal of the person.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from campaigns.breaker import FAILURES
 from campaigns.disposition import Disposition
 from dialer.early_media.verdict import Verdict
 from dialer.ports import Ended, Party
@@ -82,11 +84,17 @@ _BY_OUTCOME: dict[ConversationOutcome, Disposition] = {
     ConversationOutcome.WRONG_NUMBER: Disposition.WRONG_NUMBER,
     ConversationOutcome.CALL_LATER: Disposition.CALL_LATER,
     ConversationOutcome.HUMAN_REQUESTED: Disposition.HUMAN_REQUESTED,
+    ConversationOutcome.OVER_QUOTA: Disposition.OVER_QUOTA,
     ConversationOutcome.NO_RESPONSE: Disposition.NO_RESPONSE,
     ConversationOutcome.FAULT: Disposition.DIALOGUE_FAULT,
 }
 
 _CALL_REJECTED = 21
+_TRUNK_CODES = frozenset({401, 402, 407, 408, 500, 501, 502, 503, 504, 505, 513})
+"""Final responses of a trunk that could not take the call further. Not 403 (the caller number may
+not be used), not 480 and 4xx of the far end, not 6xx, which are the person's for all trunks."""
+_REFUSED = re.compile(r"refused|no route|unreachable|host is down", re.IGNORECASE)
+"""The operating system's words (errno 111, 113, 101, 112) for a packet nobody took."""
 _VAGUE = (None, 480, 487, 500)
 """Codes that say less than a tone (487 is our own CANCEL)."""
 
@@ -100,6 +108,25 @@ def disposition_of(signalling: SignallingEvidence, talk: TalkEvidence | None) ->
     if signalling.ended is None:
         return Disposition.UNKNOWN
     return _unanswered(signalling, signalling.ended)
+
+
+def rang_nobody(signalling: SignallingEvidence) -> bool:
+    """Return whether a call failed by the trunk's fault before anything can have rung, so that
+    another trunk may try at once.
+
+    A final response of the trunk itself, or a connection it refused; never a person's doing (busy,
+    declined), never silence: behind lost replies a phone may be ringing.
+    """
+    ended = signalling.ended
+    if ended is None or signalling.rang or signalling.answered or signalling.timed_out:
+        return False
+    if signalling.heard is not None or ended.q850 == _CALL_REJECTED:
+        return False
+    if ended.q850 in _BY_CAUSE and _BY_CAUSE[ended.q850] not in FAILURES:
+        return False
+    if ended.sip_code is not None:
+        return ended.sip_code in _TRUNK_CODES
+    return ended.who is Party.NETWORK and bool(_REFUSED.search(ended.reason))
 
 
 def _after_talk(talk: TalkEvidence) -> Disposition:

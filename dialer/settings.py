@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AnyHttpUrl, BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
+from campaigns.breaker import BreakerPolicy
 from campaigns.settings import CoreSettings
 from dialer.manners import Manners
 from dialer.trunks.baresip import RuntimeOptions
@@ -75,6 +77,19 @@ class DialerSettings(CoreSettings):
         900.0, ge=30, description="A conversation is ended after this many seconds."
     )
 
+    breaker_share: float = Field(
+        0.5, gt=0, le=1, description="Share of failed calls that stops calls over a trunk."
+    )
+    breaker_calls: int = Field(
+        5, ge=1, le=1000, description="Fewest calls in the window that this share is taken of."
+    )
+    breaker_window_s: float = Field(
+        60.0, ge=5, le=3600, description="Seconds of calls that are looked at."
+    )
+    breaker_open_s: float = Field(
+        30.0, ge=1, le=3600, description="Seconds until one call tries; doubled while it fails."
+    )
+
     @field_validator("rtp_ports", mode="before")
     @classmethod
     def _range(cls, value: object) -> object:
@@ -87,6 +102,15 @@ class DialerSettings(CoreSettings):
     def journal_dir(self) -> Path:
         """Sealed entries that wait for the database."""
         return self.data_dir / "journal"
+
+    def breaker_policy(self) -> BreakerPolicy:
+        """Return when calls stop going out over a trunk."""
+        return BreakerPolicy(
+            share=self.breaker_share,
+            least_calls=self.breaker_calls,
+            window=timedelta(seconds=self.breaker_window_s),
+            open_for=timedelta(seconds=self.breaker_open_s),
+        )
 
     def manners(self) -> Manners:
         """Return the bot's timings."""

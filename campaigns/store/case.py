@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, false, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.attempt import Lease
@@ -13,6 +13,7 @@ from campaigns.campaign import CampaignState
 from campaigns.gate import Facts
 from campaigns.governor import ContactHistory, GovernorPolicy
 from campaigns.questionnaire.model import CampaignKind, Questionnaire
+from campaigns.routing import Route, candidates
 from campaigns.schedule import Schedule
 from campaigns.store import rows, standing
 from campaigns.store.getting_through import got_through
@@ -36,13 +37,15 @@ _LOCK_NUMBER = text("SELECT pg_advisory_xact_lock(hashtextextended(encode(:numbe
 @dataclass(frozen=True, slots=True)
 class Case:
     """A task that is held, with what belongs to it. `dialled`: its call is not over yet; `ordinal`
-    is that of the next attempt."""
+    is that of the next attempt. `home`: the trunk its campaign names first; `candidates`: those its
+    number may go out over, the best first, without what was tried already."""
 
     campaign: CampaignRow
     task: TaskRow
     contact: ContactRow
     caller: CallerIdRow
-    trunk: Trunk
+    home: Trunk
+    candidates: tuple[Trunk, ...]
     questionnaire: Questionnaire
     schedule: Schedule | None
     history: ContactHistory
@@ -52,8 +55,8 @@ class Case:
     ordinal: int
     got_through: bool
 
-    def facts(self, now: datetime, policy: GovernorPolicy) -> Facts:
-        """Return what the rules judge by."""
+    def facts(self, trunk: Trunk, now: datetime, policy: GovernorPolicy) -> Facts:
+        """Return what the rules judge a call over a trunk by."""
         return Facts(
             now=now,
             state=CampaignState(self.campaign.state),
@@ -63,7 +66,7 @@ class Case:
             do_not_call=self.do_not_call,
             number_in_call=self.number_in_call,
             caller=rows.caller_id(self.caller),
-            trunk=self.trunk,
+            trunk=trunk,
             schedule=self.schedule,
             history=self.history,
             policy=policy,
@@ -129,7 +132,8 @@ async def read_case(
         task=task,
         contact=contact,
         caller=caller,
-        trunk=rows.trunk(trunk, vault),
+        home=rows.trunk(trunk, vault),
+        candidates=await _candidates(session, vault, campaign, task, contact),
         questionnaire=rows.questionnaire(script),
         schedule=schedule,
         history=history,
@@ -139,3 +143,30 @@ async def read_case(
         ordinal=ordinal + 1,
         got_through=through,
     )
+
+
+async def _candidates(
+    session: AsyncSession,
+    vault: Vault,
+    campaign: CampaignRow,
+    task: TaskRow,
+    contact: ContactRow,
+) -> tuple[Trunk, ...]:
+    """Return the trunks this call may go out over; what failed before anything rang comes again
+    only once all were tried."""
+    route = Route((campaign.trunk, *campaign.fallback_trunks), campaign.trunk_group)
+    found = await session.scalars(
+        select(TrunkRow).where(
+            or_(
+                TrunkRow.name.in_(route.trunks),
+                TrunkRow.group == route.group if route.group else false(),
+            )
+        )
+    )
+    number = vault.open(contact.number_sealed, rows.NUMBER_PURPOSE).decode()
+    trunks = [rows.trunk(row, vault) for row in found]
+    ordered = candidates(route, trunks, number, (task.id, task.fence))
+    untried = tuple(trunk for trunk in ordered if trunk.name not in task.tried_trunks)
+    if not untried:
+        task.tried_trunks = []  # a new round, over the trunks of now
+    return untried or ordered

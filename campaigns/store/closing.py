@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.attempt import AttemptResult, PlannedAttempt
+from campaigns.breaker import STANDARD_BREAKER, BreakerPolicy
 from campaigns.campaign import ENDED, CampaignState
 from campaigns.disposition import RULES, Disposition
 from campaigns.gate import most_attempts
@@ -17,7 +18,9 @@ from campaigns.ports import LeaseLost
 from campaigns.retry import History, is_promise, next_attempt_at
 from campaigns.schedule import Closed
 from campaigns.store import work_orders
-from campaigns.store.placing import end_task, free_slot, give_back
+from campaigns.store.breaking import BreakerMoved, judge_trunk
+from campaigns.store.lines import free_slot
+from campaigns.store.placing import end_task, give_back
 from campaigns.store.standing import read_history, read_schedule
 from campaigns.store.tables import AttemptRow, CampaignRow, DoNotCallRow, TaskRow
 from campaigns.task import TaskEvent, TaskState, next_state
@@ -32,8 +35,12 @@ async def close(
     result: AttemptResult,
     policy: GovernorPolicy,
     deadline: DeadlineRule = STANDARD_DEADLINE,
-) -> None:
-    """Take an attempt's result. Raises LeaseLost when the attempt is not this lease's."""
+    breaker: BreakerPolicy = STANDARD_BREAKER,
+) -> BreakerMoved | None:
+    """Take an attempt's result; return what it did to its trunk's breaker, None for nothing.
+
+    Raises LeaseLost when the attempt is not this lease's.
+    """
     lease = attempt.lease
     campaign = await session.get(CampaignRow, lease.campaign_id, with_for_update={"read": True})
     task = await session.get(TaskRow, lease.task_id, with_for_update=True)
@@ -41,7 +48,7 @@ async def close(
     if campaign is None or task is None or row is None or row.fence != lease.fence:
         raise LeaseLost(f"attempt {attempt.id} is not of fence {lease.fence}")
     if row.state == "closed" and not was_given_up(row):
-        return
+        return None
     if task.fence != lease.fence:
         raise LeaseLost(f"task {task.id} is held by another worker")
     late = row.state == "closed"
@@ -59,6 +66,11 @@ async def close(
         await forbid(session, row, words="")
     if late:
         task.attempts_made -= 1  # as `unknown` it was counted
+    moved = await judge_trunk(session, row, result, breaker)
+    if result.unrung and row.alternatives and not late:
+        _fail_over(task, row, campaign, result)
+        return moved
+    task.tried_trunks = []
     _count(task, result.disposition)
     retry_at = await _retry_at(session, task, row, campaign, result, policy)
     promised = is_promise(result.disposition, result.ended_at, result.call_later_at)
@@ -67,6 +79,17 @@ async def close(
         _reopen(task, campaign, retry_at)
     else:
         _settle(task, campaign, retry_at)
+    return moved
+
+
+def _fail_over(
+    task: TaskRow, row: AttemptRow, campaign: CampaignRow, result: AttemptResult
+) -> None:
+    """Let the next trunk try at once: nobody's phone rang, so it counts for nothing."""
+    row.failed_over = True
+    task.tried_trunks = [*task.tried_trunks, row.trunk]
+    task.disposition, task.note = result.disposition.value, None
+    _settle(task, campaign, result.ended_at)
 
 
 def give_up(task: TaskRow, row: AttemptRow, now: datetime) -> None:
@@ -99,13 +122,16 @@ async def _retry_at(
     result: AttemptResult,
     policy: GovernorPolicy,
 ) -> datetime | None:
-    alike = await session.scalar(
-        select(func.count()).where(
-            AttemptRow.task_id == task.id, AttemptRow.disposition == result.disposition.value
-        )
+    made = AttemptRow.failed_over.is_(False)
+    counted = await session.execute(
+        select(
+            func.count().filter(made),
+            func.count().filter(made, AttemptRow.disposition == result.disposition.value),
+        ).where(AttemptRow.task_id == task.id)
     )
+    dialled, alike = counted.one()
     most = most_attempts(campaign.max_attempts, policy, rehearsal=row.rehearsal)
-    history = History(row.ordinal, task.attempts_made, alike or 0, most)
+    history = History(dialled, task.attempts_made, alike, most)
     at = next_attempt_at(result.disposition, history, result.ended_at, result.call_later_at)
     if at is None or row.rehearsal:
         return at

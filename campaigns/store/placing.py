@@ -11,14 +11,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns import gate
-from campaigns.attempt import Lease, PlannedAttempt, TrunkAddress
+from campaigns.attempt import Lease, PlannedAttempt
 from campaigns.campaign import CampaignEvent, CampaignState, next_state
 from campaigns.governor import GovernorPolicy
 from campaigns.ports import LeaseLost
 from campaigns.refusal import Refusal
 from campaigns.store import rows
 from campaigns.store.case import Case, read_case
-from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow, TrunkSlotRow
+from campaigns.store.lines import Line, free_slot, take_line
+from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow
 from campaigns.task import TaskEvent, TaskState
 from campaigns.task import next_state as next_task_state
 from campaigns.trunk import Trunk
@@ -40,13 +41,13 @@ async def place(
     if case.dialled:
         raise LeaseLost(f"task {lease.task_id} was already dialled under this lease")
     attempt_id = uuid5(case.task.id, str(case.ordinal))
-    refusal = gate.check(case.facts(now, policy))
-    refusal = refusal or await _commit(session, case, attempt_id, lease, now)
-    if refusal is not None:
-        _put_off(case.task, refusal, CampaignState(case.campaign.state))
-        return refusal
+    line = _forbidden(case, now, policy) or await _commit(session, case, attempt_id, lease, now)
+    if isinstance(line, Refusal):
+        _put_off(case.task, line, CampaignState(case.campaign.state))
+        return line
     case.task.lease_until = lease_until
-    return _planned(case, vault, attempt_id, replace(lease, expires_at=lease_until))
+    held = replace(lease, expires_at=lease_until)
+    return _planned(case, line.trunk, vault, attempt_id, held)
 
 
 async def has_open_attempt(session: AsyncSession, task_id: UUID) -> bool:
@@ -86,6 +87,15 @@ async def close_campaign(session: AsyncSession, campaign_id: UUID, until: dateti
     )
 
 
+def _forbidden(case: Case, now: datetime, policy: GovernorPolicy) -> Refusal | None:
+    """Return the first rule that forbids the call, over whichever trunk."""
+    for trunk in case.candidates or (case.home,):
+        refusal = gate.check(case.facts(trunk, now, policy))
+        if refusal is not None:
+            return refusal
+    return None if case.candidates else gate.no_route(now)
+
+
 def _put_off(task: TaskRow, refusal: Refusal, campaign: CampaignState) -> None:
     task.note = refusal.reason
     if refusal.retry_at is not None:
@@ -99,11 +109,11 @@ def _put_off(task: TaskRow, refusal: Refusal, campaign: CampaignState) -> None:
 
 async def _commit(
     session: AsyncSession, case: Case, attempt_id: UUID, lease: Lease, now: datetime
-) -> Refusal | None:
-    """Take a slot and write the attempt; two transactions with the same number cannot both."""
-    slot = await _claim_slot(session, case.trunk, attempt_id)
-    if slot is None:
-        return gate.no_slot(now, case.trunk.name)
+) -> Line | Refusal:
+    """Take a line and write the attempt; two transactions with the same number cannot both."""
+    line = await take_line(session, case.candidates, attempt_id, now)
+    if isinstance(line, Refusal):
+        return line
     written = await session.scalar(
         insert(AttemptRow)
         .values(
@@ -115,9 +125,10 @@ async def _commit(
             fence=case.task.fence,
             worker=lease.worker,
             number_index=case.task.number_index,
-            trunk=case.trunk.name,
-            rehearsal=case.trunk.rehearsal,
-            slot=slot,
+            trunk=line.trunk.name,
+            alternatives=[each.name for each in case.candidates if each != line.trunk],
+            rehearsal=line.trunk.rehearsal,
+            slot=line.slot,
             sip_call_id=_sip_call_id(attempt_id),
             caller_number=case.caller.number,
             caller_name=case.caller.display_name,
@@ -129,60 +140,21 @@ async def _commit(
         .returning(AttemptRow.id)
     )
     if written is not None:
-        return None
+        return line
     await free_slot(session, attempt_id)
     return gate.number_in_call(now)
 
 
-async def _claim_slot(session: AsyncSession, trunk: Trunk, attempt_id: UUID) -> int | None:
-    free = (
-        select(TrunkSlotRow.slot)
-        .where(
-            TrunkSlotRow.trunk == trunk.name,
-            TrunkSlotRow.attempt_id.is_(None),
-            TrunkSlotRow.slot <= trunk.max_calls,
-        )
-        .order_by(TrunkSlotRow.slot)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    slot: int | None = await session.scalar(
-        update(TrunkSlotRow)
-        .where(TrunkSlotRow.trunk == trunk.name, TrunkSlotRow.slot == free.scalar_subquery())
-        .values(attempt_id=attempt_id)
-        .returning(TrunkSlotRow.slot)
-        .execution_options(synchronize_session=False)
-    )
-    return slot
-
-
-async def free_slot(session: AsyncSession, attempt_id: UUID) -> None:
-    """Give the trunk slot of an attempt back."""
-    await session.execute(
-        update(TrunkSlotRow)
-        .where(TrunkSlotRow.attempt_id == attempt_id)
-        .values(attempt_id=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _planned(case: Case, vault: Vault, attempt_id: UUID, lease: Lease) -> PlannedAttempt:
-    trunk = case.trunk
+def _planned(
+    case: Case, trunk: Trunk, vault: Vault, attempt_id: UUID, lease: Lease
+) -> PlannedAttempt:
+    number = vault.open(case.contact.number_sealed, rows.NUMBER_PURPOSE).decode()
     return PlannedAttempt(
         id=attempt_id,
         lease=lease,
         ordinal=case.ordinal,
-        number=vault.open(case.contact.number_sealed, rows.NUMBER_PURPOSE).decode(),
-        trunk=TrunkAddress(
-            name=trunk.name,
-            host=trunk.host,
-            port=trunk.port,
-            transport=trunk.transport,
-            username=trunk.username,
-            password=trunk.password,
-            max_calls=trunk.max_calls,
-            rehearsal=trunk.rehearsal,
-        ),
+        number=trunk.dialled(number),
+        trunk=trunk.address(),
         caller_number=case.caller.number,
         caller_name=case.caller.display_name,
         sip_call_id=_sip_call_id(attempt_id),

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import ColumnElement, and_, text, update
 
 from campaigns.attempt import AttemptResult, Lease, NotPlaced, PlannedAttempt
+from campaigns.breaker import STANDARD_BREAKER, BreakerPolicy, BreakerState
 from campaigns.clock import Clock
 from campaigns.governor import STANDARD_POLICY, GovernorPolicy
 from campaigns.store import closing, placing
+from campaigns.store.breaking import BreakerMoved
 from campaigns.store.case import lock_task
 from campaigns.store.database import Database
 from campaigns.store.tables import TaskRow
 from campaigns.task import TaskState
 from campaigns.vault import Vault
 from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
+
+log = structlog.get_logger(__name__)
 
 LEASE_S = 60.0
 
@@ -70,6 +75,7 @@ class PostgresQueue:
         *,
         policy: GovernorPolicy = STANDARD_POLICY,
         deadline: DeadlineRule = STANDARD_DEADLINE,
+        breaker: BreakerPolicy = STANDARD_BREAKER,
         lease_s: float = LEASE_S,
     ) -> None:
         self._database = database
@@ -77,6 +83,7 @@ class PostgresQueue:
         self._clock = clock
         self._policy = policy
         self._deadline = deadline
+        self._breaker = breaker
         self._lease = timedelta(seconds=lease_s)
 
     async def lease(self, worker: str, limit: int) -> Sequence[Lease]:
@@ -138,7 +145,26 @@ class PostgresQueue:
         takes that one's place. Raises LeaseLost.
         """
         async with self._database.transaction() as session:
-            await closing.close(session, attempt, result, self._policy, self._deadline)
+            moved = await closing.close(
+                session, attempt, result, self._policy, self._deadline, self._breaker
+            )
+        if moved is not None:
+            _tell(moved)
+
+
+def _tell(moved: BreakerMoved) -> None:
+    """Raise the alarm when a trunk's breaker opened, and say when it closed."""
+    if moved.state is BreakerState.CLOSED:
+        log.warning("trunk_works_again", trunk=moved.trunk)
+        return
+    log.error(
+        "trunk_broken",
+        trunk=moved.trunk,
+        calls=moved.calls,
+        failed=moved.failed,
+        open_until=str(moved.open_until),
+        do="see `outbound trunk status`; calls go out over other trunks meanwhile, where named",
+    )
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:

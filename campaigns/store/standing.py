@@ -56,6 +56,7 @@ async def read_history(
             AttemptRow.number_index == number_index,
             AttemptRow.started_at > since,
             ~AttemptRow.rehearsal,
+            ~AttemptRow.failed_over,
             or_(AttemptRow.disposition.is_(None), AttemptRow.disposition.not_in(_UNCOUNTED)),
         )
     )

@@ -78,6 +78,23 @@ class TrunkRow(Base):
     password_sealed: Mapped[bytes | None]
     max_calls: Mapped[int]
     rehearsal: Mapped[bool] = mapped_column(server_default=text("false"))
+    driver: Mapped[str] = mapped_column(server_default="baresip")
+    registration: Mapped[bool] = mapped_column(server_default=text("false"))
+    register_expiry_s: Mapped[int] = mapped_column(server_default="300")
+    realm: Mapped[str] = mapped_column(server_default="")
+    outbound_proxy: Mapped[str] = mapped_column(server_default="")
+    srtp: Mapped[str] = mapped_column(server_default="off")
+    codecs: Mapped[list[Any]] = mapped_column(server_default=text('\'["pcma", "pcmu"]\'::jsonb'))
+    tls_ca_file: Mapped[str] = mapped_column(server_default="")
+    tls_verify: Mapped[bool] = mapped_column(server_default=text("true"))
+    calls_per_second: Mapped[float | None]
+    group: Mapped[str] = mapped_column("trunk_group", server_default="")
+    priority: Mapped[int] = mapped_column(server_default="1")
+    weight: Mapped[int] = mapped_column(server_default="1")
+    prefixes: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    strip_digits: Mapped[int] = mapped_column(server_default="0")
+    dial_prefix: Mapped[str] = mapped_column(server_default="")
+    options_every_s: Mapped[int] = mapped_column(server_default="30")
     created_at: Mapped[datetime] = _created()
 
 
@@ -146,6 +163,11 @@ class CampaignRow(Base):
     contact_list_id: Mapped[UUID] = mapped_column(ForeignKey("contact_lists.id"))
     caller_id: Mapped[UUID] = mapped_column(ForeignKey("caller_ids.id"))
     trunk: Mapped[str] = mapped_column(ForeignKey("trunks.name"))
+    """The one tried first; of a group: the first when the campaign was made."""
+    fallback_trunks: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """Tried after `trunk`, in this order."""
+    trunk_group: Mapped[str] = mapped_column(server_default="")
+    """Named instead of trunks."""
     state: Mapped[str] = mapped_column(server_default="draft", index=True)
     max_attempts: Mapped[int] = mapped_column(server_default="3")
     ring_timeout_s: Mapped[int] = mapped_column(server_default="45")
@@ -199,6 +221,8 @@ class TaskRow(Base):
     disposition: Mapped[str | None]
     """Of its last attempt, or the rule that kept it from being placed."""
     note: Mapped[str | None]
+    tried_trunks: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """Those that failed before anything rang, since its last attempt that stood."""
 
 
 class AttemptRow(Base):
@@ -209,6 +233,7 @@ class AttemptRow(Base):
         UniqueConstraint("task_id", "ordinal"),
         Index("ix_attempts_campaign", "campaign_id", "started_at"),
         Index("ix_attempts_number", "number_index", "started_at"),
+        Index("ix_attempts_trunk", "trunk", "ended_at"),
         # One number is never in two calls at a time.
         Index(
             "uq_attempts_number_open",
@@ -228,6 +253,10 @@ class AttemptRow(Base):
     """open | closed"""
     number_index: Mapped[bytes]
     trunk: Mapped[str]
+    alternatives: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """Trunks that may still be tried should this one fail before anything rings."""
+    failed_over: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It rang nobody and another trunk was tried: it does not count."""
     rehearsal: Mapped[bool] = mapped_column(server_default=text("false"))
     """It rang nobody's phone."""
     slot: Mapped[int]
@@ -305,6 +334,8 @@ class AnswerRow(Base):
     start_s: Mapped[float | None]
     end_s: Mapped[float | None]
     superseded: Mapped[bool] = mapped_column(server_default=text("false"))
+    revision: Mapped[int] = mapped_column(server_default="0")
+    """Which answer of the call it is, counted from 1; 0: not counted."""
     created_at: Mapped[datetime] = _created()
 
 

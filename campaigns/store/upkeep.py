@@ -11,7 +11,7 @@ from campaigns.clock import Clock
 from campaigns.store import work_orders
 from campaigns.store.closing import give_up
 from campaigns.store.database import Database
-from campaigns.store.placing import free_slot
+from campaigns.store.lines import free_slot
 from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow
 from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 

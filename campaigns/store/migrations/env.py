@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from campaigns.store import inbound_tables, work_order_tables  # noqa: F401 - known by import
+from campaigns.store import (  # noqa: F401 - known by import
+    inbound_tables,
+    trunk_tables,
+    work_order_tables,
+)
 from campaigns.store.schema import is_ours
 from campaigns.store.tables import Base
 

@@ -16,7 +16,8 @@ from campaigns.errors import InvalidInput
 from campaigns.governor import STANDARD_POLICY, ContactHistory
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.schedule import Schedule
-from campaigns.trunk import Trunk, check, is_loopback
+from campaigns.trunk import Trunk, is_loopback
+from campaigns.trunk_rule import check
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in Shanghai
 CALLER = CallerId(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 
 from campaigns.disposition import Disposition
 from dialer.early_media.verdict import Heard, Verdict
-from dialer.outcome import SignallingEvidence, TalkEvidence, disposition_of
+from dialer.outcome import SignallingEvidence, TalkEvidence, disposition_of, rang_nobody
 from dialer.ports import Ended, Party
 from dialogs.ports import ConversationOutcome
 
@@ -155,3 +156,36 @@ def test_a_machine_is_an_answering_service_unless_somebody_gave_answers() -> Non
         assert disposition_of(signalling, talk) is Disposition.ANSWERING_SERVICE
     answered = TalkEvidence(ConversationOutcome.COMPLETED, share=1.0)
     assert disposition_of(signalling, answered) is Disposition.COMPLETED
+
+
+NETWORK_REFUSED = Ended(1.0, Party.NETWORK, None, None, "Connection refused [111]")
+NETWORK_SILENT = Ended(1.0, Party.NETWORK, None, None, "Connection timed out [110]")
+
+
+def final(code: int, q850: int | None = None) -> SignallingEvidence:
+    return SignallingEvidence(Ended(1.0, Party.REMOTE, code, q850, ""))
+
+
+@pytest.mark.parametrize("code", [408, 500, 502, 503, 504])
+def test_a_trunk_that_could_not_take_the_call_rang_nobody(code: int) -> None:
+    assert rang_nobody(final(code))
+    assert not rang_nobody(replace(final(code), rang=True))
+    assert not rang_nobody(replace(final(code), answered=True))
+
+
+@pytest.mark.parametrize("code", [403, 404, 410, 480, 484, 486, 487, 488, 600, 603, 604, 607, 608])
+def test_the_far_ends_own_answers_are_for_all_trunks(code: int) -> None:
+    assert not rang_nobody(final(code))
+
+
+@pytest.mark.parametrize(("cause", "nobody"), [(34, True), (41, True), (17, False), (21, False)])
+def test_the_cause_is_believed_before_the_code(cause: int, nobody: bool) -> None:
+    assert rang_nobody(final(503, cause)) is nobody
+
+
+def test_behind_silence_a_phone_may_be_ringing() -> None:
+    assert rang_nobody(SignallingEvidence(NETWORK_REFUSED))
+    assert not rang_nobody(SignallingEvidence(NETWORK_SILENT))
+    assert not rang_nobody(SignallingEvidence(None))
+    cancelled = Ended(1.0, Party.LOCAL, 487, None, "")
+    assert not rang_nobody(SignallingEvidence(cancelled, timed_out=True))
