@@ -19,14 +19,17 @@ from dialer.conversation import Conversation, Script, Talk
 from dialer.early_media.listener import EarlyMediaListener
 from dialer.equipment import Equipment
 from dialer.errors import SipThreadDied, TrunkError
+from dialer.journal_entry import EventEntry
 from dialer.media.line import Line
 from dialer.media.player import Player
 from dialer.media.prompts import PromptSource
+from dialer.media.quality import quality_of
 from dialer.media.recorder import Recorder
 from dialer.outcome import SignallingEvidence, TalkEvidence, disposition_of, rang_nobody
 from dialer.ports import CallLeg, DialRequest, Trunk
 from dialer.signal_watch import SignalWatch
 from dialer.turns.ear import Ear
+from dialer.turns.keypad import Keypad
 from dialogs.ports import ConversationOutcome
 
 log = structlog.get_logger(__name__)
@@ -41,8 +44,6 @@ class _Conversed:
     talk: Talk
     answerer: AnswererVerdict | None
     recording: str | None
-    seconds: float
-    gaps: int
 
     @property
     def is_machine(self) -> bool:
@@ -89,7 +90,9 @@ class Call:
             for task in (following, media):
                 task.cancel()
             await asyncio.gather(following, media, return_exceptions=True)
-        return self._result(watch, conversed, await self._keep_clip(conversed))
+        answered = watch.answered_at is not None
+        quality = quality_of(watch.quality, line.arrivals, answered=answered)
+        return self._result(watch, conversed, quality, await self._keep_clip(conversed))
 
     async def hang_up(self) -> None:
         """End the call now (the worker is going away)."""
@@ -147,11 +150,13 @@ class Call:
             equipment.manners.pauses,
         )
         conversation.attach(ear)
-        watch.on_key = conversation.on_key
+        keypad = Keypad(partial(self._on_key, conversation))
+        watch.on_key = keypad.on_event
         answering = AnswerListener(equipment.keywords)
 
         def on_frame(pcm: bytes, now_s: float) -> None:
             answering.hear(pcm, voiced=ear.run.voiced)
+            keypad.hear(pcm, now_s)
             conversation.on_frame(now_s)
 
         line.connect(player, ear, recorder, on_frame)
@@ -162,7 +167,7 @@ class Call:
             await answering.close()
             await ear.close()
             recording = await recorder.close()
-        return _Conversed(conversation.talk, answering.verdict, recording, line.seconds, line.gaps)
+        return _Conversed(conversation.talk, answering.verdict, recording)
 
     def _conversation(self, player: Player) -> Conversation:
         equipment, attempt = self._equipment, self._attempt
@@ -178,6 +183,15 @@ class Call:
             understanding.is_whole_answer,
             equipment.clock.now,
         )
+
+    def _on_key(self, conversation: Conversation, digit: str, heard_by: str) -> None:
+        """Hand a key on; those that came as events are in the journal already."""
+        if heard_by == "tone":
+            equipment = self._equipment
+            data = {"digit": digit, "heard_by": heard_by}
+            entry = EventEntry("key", equipment.clock.now(), data)
+            equipment.journal.put(self._attempt.id, entry)
+        conversation.on_key(digit)
 
     async def _talk(
         self,
@@ -242,7 +256,11 @@ class Call:
         return await recorder.close()
 
     def _result(
-        self, watch: SignalWatch, conversed: _Conversed | None, clip: str | None
+        self,
+        watch: SignalWatch,
+        conversed: _Conversed | None,
+        quality: dict[str, Any],
+        clip: str | None,
     ) -> AttemptResult:
         ended = watch.ended
         talk = conversed.talk if conversed else None
@@ -265,7 +283,7 @@ class Call:
             q850=ended.q850 if ended else None,
             call_later_at=talk.call_later_at if talk else None,
             evidence=self._evidence(watch, conversed),
-            quality=_quality(watch, conversed),
+            quality=quality,
             replies_ms=tuple(talk.replies_ms) if talk else (),
             prompt_misses=self._prompts.misses,
             sip_call_id=watch.sip_call_id,
@@ -310,17 +328,3 @@ def _final_code(watch: SignalWatch) -> int | None:
 def _failure_of(task: asyncio.Task[Any]) -> BaseException | None:
     """Return what a task that has ended broke on."""
     return task.exception() if task.done() and not task.cancelled() else None
-
-
-def _quality(watch: SignalWatch, conversed: _Conversed | None) -> dict[str, Any]:
-    quality: dict[str, Any] = {}
-    if watch.quality is not None:
-        quality = {
-            "received_packets": watch.quality.received_packets,
-            "lost_packets": watch.quality.lost_packets,
-            "jitter_ms": watch.quality.jitter_ms,
-            "mos": watch.quality.mos,
-        }
-    if conversed is not None:
-        quality |= {"seconds": round(conversed.seconds, 2), "gap_frames": conversed.gaps}
-    return quality

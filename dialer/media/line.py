@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dialer.media.player import Player
+from dialer.media.quality import ArrivalMeter
 from dialer.media.recorder import Recorder
 from dialer.ports import FRAME_S, AudioPort, Frame
 from dialer.turns.ear import Ear
@@ -19,7 +20,7 @@ class Line:
         self._audio = audio
         self._parts: tuple[Player, Ear, Recorder, OnFrame] | None = None
         self._frames = 0
-        self.gaps = 0
+        self.arrivals = ArrivalMeter()
         self.on_early: Callable[[bytes], None] = lambda _pcm: None
         """Gets each frame before the answer."""
 
@@ -35,6 +36,7 @@ class Line:
     async def run(self) -> None:
         """Move sound until the call ends."""
         async for frame in self._audio.frames():
+            self.arrivals.take(frame)
             if frame.early:
                 self.on_early(frame.pcm)
             elif self._parts is not None:
@@ -51,5 +53,4 @@ class Line:
         recorder.add(frame.pcm, player.tick())
         ear.hear(frame.pcm, self.seconds, frame.at)
         self._frames += 1
-        self.gaps += frame.gap
         on_frame(frame.pcm, self.seconds)

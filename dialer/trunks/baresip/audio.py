@@ -7,16 +7,12 @@ from typing import Protocol
 
 from baresip import AudioInfo, AudioNotActive, AudioRestarted
 
-from dialer.ports import FRAME_BYTES, FRAME_S, SAMPLE_RATE, Frame
+from dialer.ports import SAMPLE_RATE, Frame
 from dialer.trunks.frame_stream import FrameStream
+from dialer.trunks.time_line import TimeLine
 
 MOST_QUEUED_BYTES = int(0.2 * SAMPLE_RATE) * 2
-_SILENCE = bytes(FRAME_BYTES)
 _READ_BYTES = 16_000
-_LATE_FRAMES = 3
-"""A frame that is this much late (60 ms) is a gap; one that is less late is waited for."""
-_AHEAD_FRAMES = 5
-"""So much more than real time (100 ms) means that the far clock runs faster: start anew."""
 
 
 class Pcm(Protocol):
@@ -37,9 +33,7 @@ class BaresipAudio:
     def __init__(self, pcm: Pcm) -> None:
         self._pcm = pcm
         self._frames = FrameStream()
-        self._left = b""
-        self._origin: float | None = None
-        self._emitted = 0
+        self._line = TimeLine()
         self.early = True
 
     def frames(self) -> AsyncIterator[Frame]:
@@ -74,25 +68,9 @@ class BaresipAudio:
             return
         except AudioRestarted:
             arrived = b""
-        if self._origin is None:
-            self._origin = now
-        self._emit(self._left + arrived, now)
-        due = int((now - self._origin) / FRAME_S)
-        while self._emitted < due - _LATE_FRAMES:
-            self._put(_SILENCE, now, gap=True)
-        if self._emitted > due + _AHEAD_FRAMES:
-            self._origin = now - self._emitted * FRAME_S
+        for pcm, gap in self._line.take(arrived, now):
+            self._frames.put(Frame(pcm, now, early=self.early, gap=gap))
 
     def close(self) -> None:
         """End `frames()` after what waits."""
         self._frames.close()
-
-    def _emit(self, pcm: bytes, now: float) -> None:
-        whole = len(pcm) - len(pcm) % FRAME_BYTES
-        for start in range(0, whole, FRAME_BYTES):
-            self._put(pcm[start : start + FRAME_BYTES], now, gap=False)
-        self._left = pcm[whole:]
-
-    def _put(self, pcm: bytes, now: float, *, gap: bool) -> None:
-        self._emitted += 1
-        self._frames.put(Frame(pcm, now, early=self.early, gap=gap))

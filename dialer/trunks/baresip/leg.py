@@ -9,7 +9,6 @@ from typing import Any
 from baresip import (
     BaresipError,
     Call,
-    CallStats,
     Event,
     StackEvent,
     StaleHandleError,
@@ -187,16 +186,19 @@ class IncomingLeg(BaresipLeg):
 
 
 def _quality_of(stats: dict[str, Any], now: float) -> Quality:
+    """Read the closing figures. Without a jitter buffer and without RTCP (RFC 3550 section 6.4)
+    from the far end the stack reports zeros that nobody measured: they are None here."""
     received = int(stats.get("rx", {}).get("packets", 0))
-    rtcp = stats.get("rtcp", {})
-    lost = int(rtcp.get("rx_lost", 0))
-    jitter_ms = rtcp.get("rx_jitter_us", 0) / 1000
+    rtcp, buffer = stats.get("rtcp", {}), stats.get("jbuf", {})
+    reported = any(rtcp.get(name, 0) for name in ("rx_lost", "rx_jitter_us", "rtt_us"))
+    lost = max(int(rtcp.get("rx_lost", 0)), int(buffer.get("lost", 0)))
+    jitter_ms = rtcp.get("rx_jitter_us", 0) / 1000 or float(buffer.get("jitter_ms", 0))
     if not received:
         return Quality(now, received, None, None, None)
-    measured = CallStats(
-        rx_packets=received,
-        rx_lost=lost,
-        rx_jitter_ms=jitter_ms,
-        rtt_ms=rtcp.get("rtt_us", 0) / 1000,
+    return Quality(
+        now,
+        received,
+        lost if reported or lost else None,
+        jitter_ms if reported or jitter_ms else None,
+        None,
     )
-    return Quality(now, received, lost, jitter_ms, measured.mos_estimate)
