@@ -17,7 +17,9 @@ from campaigns.call_backs.call_backs import CallBacks
 from campaigns.call_backs.inbound_calls import InboundCalls
 from campaigns.caller_ids import CallerIds
 from campaigns.campaign import Campaign
+from campaigns.campaign_approval import CampaignApproval
 from campaigns.campaign_book import CampaignBook
+from campaigns.campaign_editing import CampaignEditing
 from campaigns.clock import Clock, SystemClock
 from campaigns.contacts import Contacts
 from campaigns.exports import Export, Exports
@@ -43,6 +45,8 @@ class UseCases:
     questionnaires: Questionnaires
     contacts: Contacts
     campaigns: CampaignBook
+    approval: CampaignApproval
+    editing: CampaignEditing
     results: Results
     exports: Exports
     keys: ApiKeys
@@ -53,12 +57,14 @@ class UseCases:
     call_backs: CallBacks
     jobs: JobQueue
 
-    async def launch(self, campaign_id: UUID) -> Campaign:
+    async def launch(
+        self, campaign_id: UUID, by: str = "", *, standing_approval: str | None = None
+    ) -> Campaign:
         """Launch a campaign and queue the rendering of its prompts.
 
         Were the queueing lost, the planner makes up for it.
         """
-        campaign = await self.campaigns.launch(campaign_id)
+        campaign = await self.campaigns.launch(campaign_id, by, standing_approval=standing_approval)
         await self.jobs.render_prompts(campaign_id)
         return campaign
 
@@ -90,13 +96,21 @@ class UseCases:
 
 
 def wire(
-    database: Database, vault: Vault, jobs: JobQueue, exports_dir: Path, clock: Clock
+    database: Database,
+    vault: Vault,
+    jobs: JobQueue,
+    exports_dir: Path,
+    clock: Clock,
+    *,
+    second_person: bool = True,
 ) -> UseCases:
     """Put the use cases together on one database."""
     return UseCases(
         questionnaires=Questionnaires(database),
         contacts=Contacts(database, vault),
-        campaigns=CampaignBook(database, vault, clock),
+        campaigns=CampaignBook(database, vault, clock, second_person=second_person),
+        approval=CampaignApproval(database, clock),
+        editing=CampaignEditing(database, clock),
         results=Results(database),
         exports=Exports(database, exports_dir, clock),
         keys=ApiKeys(database, clock),
@@ -117,6 +131,13 @@ async def open_use_cases(settings: CoreSettings) -> AsyncIterator[UseCases]:
     database = Database(url)
     try:
         async with JobQueue(connector(url)) as jobs:
-            yield wire(database, vault, jobs, settings.exports_dir, SystemClock())
+            yield wire(
+                database,
+                vault,
+                jobs,
+                settings.exports_dir,
+                SystemClock(),
+                second_person=not settings.single_operator,
+            )
     finally:
         await database.close()

@@ -81,3 +81,20 @@ def _window(entry: Mapping[str, Any]) -> Window:
     if opens.tzinfo or closes.tzinfo or opens >= closes:
         raise ValueError("`from` must be before `to`, local time")
     return Window(days, opens, closes)
+
+
+def is_within(inner: CallingHours, outer: CallingHours) -> bool:
+    """Return whether every moment of `inner` is one of `outer`."""
+    return all(
+        _is_covered(window.opens, window.closes, day, outer)
+        for window in inner.windows
+        for day in window.days
+    )
+
+
+def _is_covered(opens: time, closes: time, day: int, outer: CallingHours) -> bool:
+    reached = opens
+    for window in sorted(outer.windows, key=lambda each: each.opens):
+        if day in window.days and window.opens <= reached < window.closes:
+            reached = window.closes
+    return reached >= closes

@@ -16,13 +16,20 @@ class CampaignState(StrEnum):
     """Where a campaign stands."""
 
     DRAFT = "draft"
+    CHECKED = "checked"
+    """Nothing is missing; it waits for a second person."""
+    APPROVED = "approved"
     PREPARING = "preparing"
     """Launched; its prompts are being rendered."""
+    SCHEDULED = "scheduled"
+    """Ready; its first day has not come."""
     RUNNING = "running"
     PAUSED = "paused"
     """By its owner, or by itself: then `failure` says why."""
     FAILED = "failed"
     """Its prompts could not be made: `failure` says why; it may be launched again."""
+    FINISHING = "finishing"
+    """No further calls; those that are open end naturally."""
     FINISHED = "finished"
     CANCELLED = "cancelled"
 
@@ -30,32 +37,70 @@ class CampaignState(StrEnum):
 class CampaignEvent(StrEnum):
     """What moves a campaign on."""
 
+    CHECK = "check"
+    APPROVE = "approve"
+    SEND_BACK = "send_back"
+    """The second person does not approve."""
+    EDIT = "edit"
     LAUNCH = "launch"
     READY = "ready"
+    START = "start"
     PAUSE = "pause"
     RESUME = "resume"
     FAIL = "fail"
+    WIND_UP = "wind_up"
+    """Its owner has enough, or its window is over."""
     FINISH = "finish"
+    """Nothing is left to do."""
     CANCEL = "cancel"
 
 
 _S, _E = CampaignState, CampaignEvent
 TRANSITIONS: dict[tuple[CampaignState, CampaignEvent], CampaignState] = {
-    (_S.DRAFT, _E.LAUNCH): _S.PREPARING,
+    (_S.DRAFT, _E.EDIT): _S.DRAFT,
+    (_S.DRAFT, _E.CHECK): _S.CHECKED,
     (_S.DRAFT, _E.CANCEL): _S.CANCELLED,
-    (_S.PREPARING, _E.READY): _S.RUNNING,
+    (_S.CHECKED, _E.EDIT): _S.DRAFT,
+    (_S.CHECKED, _E.CHECK): _S.CHECKED,
+    (_S.CHECKED, _E.APPROVE): _S.APPROVED,
+    (_S.CHECKED, _E.SEND_BACK): _S.DRAFT,
+    (_S.CHECKED, _E.CANCEL): _S.CANCELLED,
+    (_S.APPROVED, _E.EDIT): _S.DRAFT,
+    (_S.APPROVED, _E.SEND_BACK): _S.DRAFT,
+    (_S.APPROVED, _E.LAUNCH): _S.PREPARING,
+    (_S.APPROVED, _E.CANCEL): _S.CANCELLED,
+    (_S.PREPARING, _E.EDIT): _S.PREPARING,
+    (_S.PREPARING, _E.READY): _S.SCHEDULED,
     (_S.PREPARING, _E.FAIL): _S.FAILED,
+    (_S.PREPARING, _E.WIND_UP): _S.FINISHING,
     (_S.PREPARING, _E.CANCEL): _S.CANCELLED,
+    (_S.SCHEDULED, _E.EDIT): _S.SCHEDULED,
+    (_S.SCHEDULED, _E.START): _S.RUNNING,
+    (_S.SCHEDULED, _E.PAUSE): _S.PAUSED,
+    (_S.SCHEDULED, _E.WIND_UP): _S.FINISHING,
+    (_S.SCHEDULED, _E.CANCEL): _S.CANCELLED,
+    (_S.RUNNING, _E.EDIT): _S.RUNNING,
     (_S.RUNNING, _E.PAUSE): _S.PAUSED,
     (_S.RUNNING, _E.FAIL): _S.PAUSED,
+    (_S.RUNNING, _E.WIND_UP): _S.FINISHING,
     (_S.RUNNING, _E.FINISH): _S.FINISHED,
     (_S.RUNNING, _E.CANCEL): _S.CANCELLED,
+    (_S.PAUSED, _E.EDIT): _S.PAUSED,
     (_S.PAUSED, _E.RESUME): _S.RUNNING,
+    (_S.PAUSED, _E.WIND_UP): _S.FINISHING,
     (_S.PAUSED, _E.CANCEL): _S.CANCELLED,
+    (_S.FAILED, _E.EDIT): _S.FAILED,
     (_S.FAILED, _E.LAUNCH): _S.PREPARING,
+    (_S.FAILED, _E.WIND_UP): _S.FINISHING,
     (_S.FAILED, _E.CANCEL): _S.CANCELLED,
+    (_S.FINISHING, _E.EDIT): _S.FINISHING,
+    (_S.FINISHING, _E.FINISH): _S.FINISHED,
+    (_S.FINISHING, _E.CANCEL): _S.CANCELLED,
 }
+PLANNED = frozenset({CampaignState.DRAFT, CampaignState.CHECKED, CampaignState.APPROVED})
+"""Nobody was promised anything yet."""
 ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
+NO_MORE_CALLS = ENDED | {CampaignState.FINISHING}
 
 
 def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState:
@@ -113,6 +158,8 @@ class Campaign:
     failure: str | None
     prompts_total: int
     prompts_ready: int
+    created_by: str
+    approved_by: str
     created_at: datetime
     launched_at: datetime | None
     finished_at: datetime | None

@@ -10,18 +10,20 @@ from sqlalchemy import exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaigns.approval import launch_steps
 from campaigns.caller_ids import plain_number
 from campaigns.calling_hours import read_hours, read_zone
-from campaigns.campaign import Campaign, CampaignEvent, CampaignState, NewCampaign, next_state
+from campaigns.campaign import Campaign, CampaignEvent, CampaignState, NewCampaign
 from campaigns.campaign_status import CampaignStatus, read_status
 from campaigns.clock import Clock
-from campaigns.errors import InvalidInput, NotFound, Problem
-from campaigns.questionnaire.attributes import needed_attributes
-from campaigns.schedule import Closed
+from campaigns.errors import InvalidInput, Problem
 from campaigns.script import Script
 from campaigns.store import rows
+from campaigns.store.campaign_moves import SERVICE, move
+from campaigns.store.campaign_rows import find_campaign, read_campaign
+from campaigns.store.campaign_tables import CampaignHistoryRow
 from campaigns.store.database import Database
-from campaigns.store.standing import read_schedule
+from campaigns.store.readiness import check_attributes, first_opening
 from campaigns.store.tables import (
     AttemptRow,
     CallerIdRow,
@@ -35,31 +37,33 @@ from campaigns.store.tables import (
 from campaigns.vault import Vault
 
 _BATCH = 500
-_NO_OPENING = {
-    Closed.OVER: "its window (not_after) is over or has no calling hours",
-    Closed.NO_HOURS: "its calling hours do not open within 60 days",
-    Closed.CALENDAR: "the calendar does not know which of the next days are workdays: import "
-    "them with `outbound calendar import`",
-}
 
 
 class CampaignBook:
-    """The life of campaigns."""
+    """The life of campaigns.
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+    `second_person`: a campaign on a real trunk is launched only when somebody who neither made
+    nor changed it approved it (`campaigns.campaign_approval`).
+    """
+
+    def __init__(
+        self, database: Database, vault: Vault, clock: Clock, *, second_person: bool = True
+    ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._second_person = second_person
 
-    async def create(self, new: NewCampaign) -> Campaign:
-        """Store a draft. Raises InvalidInput naming everything that is wrong with it."""
+    async def create(self, new: NewCampaign, by: str = "") -> Campaign:
+        """Store a draft that `by` makes. Raises InvalidInput naming everything that is wrong
+        with it."""
         async with self._database.transaction() as session:
             script = await session.get(QuestionnaireRow, new.questionnaire_id)
             contacts = await session.get(ContactListRow, new.contact_list_id)
-            home, trunk_problems = await _home_trunk(session, new)
+            home, trunk_problems = await home_trunk(session, new)
             number = plain_number(new.caller_number)
             caller = await session.scalar(select(CallerIdRow).where(CallerIdRow.number == number))
-            problems = [*_problems(new, script, contacts, caller), *trunk_problems]
+            problems = [*problems_of(new, script, contacts, caller), *trunk_problems]
             if problems or script is None or caller is None:
                 raise InvalidInput("the campaign cannot be made", tuple(problems))
             row = CampaignRow(
@@ -79,17 +83,19 @@ class CampaignBook:
                 not_before=new.not_before,
                 not_after=new.not_after,
                 voice=new.voice,
+                created_by=by,
                 created_at=self._clock.now(),
             )
             session.add(row)
             await session.flush()
+            session.add(_first_entry(row))
             await session.refresh(row)
             return rows.campaign(row, caller.number)
 
     async def get(self, campaign_id: UUID) -> Campaign:
         """Return one campaign. Raises NotFound."""
         async with self._database.transaction() as session:
-            return await _campaign(session, await _row(session, campaign_id))
+            return await read_campaign(session, await find_campaign(session, campaign_id))
 
     async def list(self, limit: int = 100) -> tuple[Campaign, ...]:
         """Return the campaigns, newest first."""
@@ -102,31 +108,30 @@ class CampaignBook:
         async with self._database.transaction() as session:
             return tuple(rows.campaign(row, number) for row, number in await session.execute(query))
 
-    async def launch(self, campaign_id: UUID) -> Campaign:
+    async def launch(
+        self, campaign_id: UUID, by: str = "", *, standing_approval: str | None = None
+    ) -> Campaign:
         """Make a task for every contact; the campaign then waits for its prompts (`ready`).
 
-        Raises NotFound, Conflict, and InvalidInput when contacts lack what the script speaks of
-        or no moment to call them will come.
+        `standing_approval`: the rule that was agreed beforehand and that takes the second
+        person's place. Raises NotFound, Conflict, also when the campaign waits for an approval,
+        and InvalidInput when contacts lack what the script speaks of or no moment to call them
+        will come.
         """
         async with self._database.transaction() as session:
-            row = await _row(session, campaign_id, lock=True)
-            state = next_state(CampaignState(row.state), CampaignEvent.LAUNCH)
-            await _check_attributes(session, row)
+            row = await find_campaign(session, campaign_id, lock=True)
             now = self._clock.now()
-            due = await _first_opening(session, row, now)
-            contacts = select(
-                func.gen_random_uuid(), literal(row.id), ContactRow.id, ContactRow.number_index,
-                literal(due),
-            ).where(ContactRow.list_id == row.contact_list_id)  # fmt: skip
-            await session.execute(
-                insert(TaskRow)
-                .from_select(
-                    ["id", "campaign_id", "contact_id", "number_index", "next_at"], contacts
-                )
-                .on_conflict_do_nothing()
-            )
-            row.state, row.failure, row.launched_at = state.value, None, now
-            return await _campaign(session, row)
+            trunk = await session.get_one(TrunkRow, row.trunk)
+            waiver = self._waiver(trunk) or standing_approval
+            steps = launch_steps(CampaignState(row.state), waiver)
+            for step in steps:
+                move(session, row, step, now, by, (waiver or "") if len(steps) > 1 else "")
+            if not trunk.rehearsal:
+                row.approved_by = row.approved_by or f"({waiver})"
+            await check_attributes(session, row)
+            await _make_tasks(session, row, await first_opening(session, row, now))
+            row.failure, row.launched_at = None, now
+            return await read_campaign(session, row)
 
     async def prompts(self, campaign_id: UUID, *, total: int, ready: int) -> None:
         """Note how many of the campaign's prompts are rendered."""
@@ -138,36 +143,48 @@ class CampaignBook:
             )
 
     async def ready(self, campaign_id: UUID) -> Campaign:
-        """Let a prepared campaign run. Raises NotFound, Conflict."""
-        return await self._move(campaign_id, CampaignEvent.READY)
+        """Let a prepared campaign run, from `not_before` on. Raises NotFound, Conflict."""
+        async with self._database.transaction() as session:
+            row = await find_campaign(session, campaign_id, lock=True)
+            now = self._clock.now()
+            move(session, row, CampaignEvent.READY, now)
+            if row.not_before is None or row.not_before <= now:
+                move(session, row, CampaignEvent.START, now)
+            row.failure = row.closed_until = None
+            return await read_campaign(session, row)
 
     async def fail(self, campaign_id: UUID, reason: str) -> Campaign:
         """Stop a campaign that cannot go on, with the reason for its owner. Raises Conflict."""
-        return await self._move(campaign_id, CampaignEvent.FAIL, failure=reason)
+        return await self._move(campaign_id, CampaignEvent.FAIL, SERVICE, reason, failure=reason)
 
-    async def pause(self, campaign_id: UUID) -> Campaign:
+    async def pause(self, campaign_id: UUID, by: str = "", reason: str = "") -> Campaign:
         """Place no further calls; running ones end naturally. Raises NotFound, Conflict."""
-        return await self._move(campaign_id, CampaignEvent.PAUSE)
+        return await self._move(campaign_id, CampaignEvent.PAUSE, by, reason)
 
-    async def resume(self, campaign_id: UUID) -> Campaign:
+    async def resume(self, campaign_id: UUID, by: str = "", reason: str = "") -> Campaign:
         """Go on with a paused campaign. Raises NotFound, Conflict."""
-        return await self._move(campaign_id, CampaignEvent.RESUME)
+        return await self._move(campaign_id, CampaignEvent.RESUME, by, reason)
 
-    async def cancel(self, campaign_id: UUID) -> Campaign:
+    async def wind_up(self, campaign_id: UUID, by: str = "", reason: str = "") -> Campaign:
+        """Call nobody any more and finish when the running calls have ended; who was not called
+        is shown as such. Raises NotFound, Conflict."""
+        return await self._move(campaign_id, CampaignEvent.WIND_UP, by, reason)
+
+    async def cancel(self, campaign_id: UUID, by: str = "", reason: str = "") -> Campaign:
         """End a campaign for good; running calls end naturally. Raises NotFound, Conflict."""
-        return await self._move(campaign_id, CampaignEvent.CANCEL)
+        return await self._move(campaign_id, CampaignEvent.CANCEL, by, reason)
 
     async def status(self, campaign_id: UUID) -> CampaignStatus:
         """Return the campaign's figures. Raises NotFound."""
         async with self._database.transaction() as session:
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            campaign = await _campaign(session, await _row(session, campaign_id))
+            campaign = await read_campaign(session, await find_campaign(session, campaign_id))
             return await read_status(session, campaign)
 
     async def scripts(self, campaign_id: UUID) -> AsyncIterator[Script]:
         """Yield what each contact's call is led with, in the order of the list. Raises NotFound."""
         async with self._database.transaction() as session:
-            row = await _row(session, campaign_id)
+            row = await find_campaign(session, campaign_id)
             version = await session.get_one(QuestionnaireRow, row.questionnaire_id)
             list_id = row.contact_list_id
         questionnaire, after = rows.questionnaire(version), 0
@@ -183,25 +200,48 @@ class CampaignBook:
                 variables = rows.attributes(contact.attributes_sealed, self._vault)
                 yield Script(questionnaire, variables)
 
+    def _waiver(self, trunk: TrunkRow) -> str | None:
+        if trunk.rehearsal:
+            return "a rehearsal rings nobody's phone"
+        return None if self._second_person else "the installation has a single operator"
+
     async def _move(
-        self, campaign_id: UUID, event: CampaignEvent, failure: str | None = None
+        self,
+        campaign_id: UUID,
+        event: CampaignEvent,
+        by: str,
+        reason: str,
+        failure: str | None = None,
     ) -> Campaign:
         async with self._database.transaction() as session:
-            row = await _row(session, campaign_id, lock=True)
-            state = next_state(CampaignState(row.state), event)
-            row.state, row.failure, row.closed_until = state.value, failure, None
+            row = await find_campaign(session, campaign_id, lock=True)
+            now = self._clock.now()
+            state = move(session, row, event, now, by, reason)
+            row.failure, row.closed_until = failure, None
             if state is CampaignState.CANCELLED:
-                row.finished_at = self._clock.now()
+                row.finished_at = now
                 await _cancel_tasks(session, campaign_id)
-            return await _campaign(session, row)
+            return await read_campaign(session, row)
 
 
-def _problems(
+def _first_entry(row: CampaignRow) -> CampaignHistoryRow:
+    return CampaignHistoryRow(
+        campaign_id=row.id,
+        at=row.created_at,
+        by=row.created_by,
+        event="create",
+        from_state="",
+        to_state=row.state,
+    )
+
+
+def problems_of(
     new: NewCampaign,
     script: QuestionnaireRow | None,
     contacts: ContactListRow | None,
     caller: CallerIdRow | None,
 ) -> list[Problem]:
+    """Return everything that is wrong with what a campaign is made of."""
     checks = [
         (bool(new.name.strip()), "the name is missing"),
         (script is not None, f"there is no questionnaire {new.questionnaire_id}"),
@@ -220,7 +260,7 @@ def _problems(
     return problems
 
 
-async def _home_trunk(session: AsyncSession, new: NewCampaign) -> tuple[str, list[Problem]]:
+async def home_trunk(session: AsyncSession, new: NewCampaign) -> tuple[str, list[Problem]]:
     """Return the trunk a new campaign tries first, and what is wrong with those it names."""
     if new.trunk_group:
         return await _home_of_group(session, new)
@@ -261,31 +301,16 @@ def _window_problems(new: NewCampaign) -> list[Problem]:
     return []
 
 
-async def _first_opening(session: AsyncSession, campaign: CampaignRow, now: datetime) -> datetime:
-    """Return when its first calls are due. Raises InvalidInput when they never are."""
-    trunk = await session.get_one(TrunkRow, campaign.trunk)
-    schedule = await read_schedule(session, campaign, now)
-    if trunk.rehearsal or schedule is None:
-        return now
-    opening = schedule.next_open(now)
-    if isinstance(opening, Closed):
-        raise InvalidInput(f"the campaign cannot be launched: {_NO_OPENING[opening]}")
-    return opening
-
-
-async def _check_attributes(session: AsyncSession, campaign: CampaignRow) -> None:
-    script = await session.get_one(QuestionnaireRow, campaign.questionnaire_id)
-    contacts = await session.get_one(ContactListRow, campaign.contact_list_id)
-    missing = {
-        name: place
-        for name, place in needed_attributes(rows.questionnaire(script)).items()
-        if name not in contacts.columns
-    }
-    if missing:
-        raise InvalidInput(
-            f"the contact list {contacts.name!r} lacks columns the questionnaire needs",
-            tuple(Problem(f"{place} needs {name}", column=name) for name, place in missing.items()),
-        )
+async def _make_tasks(session: AsyncSession, campaign: CampaignRow, due: datetime) -> None:
+    contacts = select(
+        func.gen_random_uuid(), literal(campaign.id), ContactRow.id, ContactRow.number_index,
+        literal(due),
+    ).where(ContactRow.list_id == campaign.contact_list_id)  # fmt: skip
+    await session.execute(
+        insert(TaskRow)
+        .from_select(["id", "campaign_id", "contact_id", "number_index", "next_at"], contacts)
+        .on_conflict_do_nothing()
+    )
 
 
 async def _cancel_tasks(session: AsyncSession, campaign_id: UUID) -> None:
@@ -298,15 +323,3 @@ async def _cancel_tasks(session: AsyncSession, campaign_id: UUID) -> None:
         .values(state="cancelled", lease_owner=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
-
-
-async def _row(session: AsyncSession, campaign_id: UUID, *, lock: bool = False) -> CampaignRow:
-    row = await session.get(CampaignRow, campaign_id, with_for_update=lock or None)
-    if row is None:
-        raise NotFound(f"there is no campaign {campaign_id}")
-    return row
-
-
-async def _campaign(session: AsyncSession, row: CampaignRow) -> Campaign:
-    caller = await session.get_one(CallerIdRow, row.caller_id)
-    return rows.campaign(row, caller.number)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from campaigns.caller_id import CallerId
 from campaigns.caller_id_rule import check_caller_id
-from campaigns.campaign import ENDED, CampaignState
+from campaigns.campaign import NO_MORE_CALLS, CampaignState
 from campaigns.governor import ContactHistory, GovernorPolicy, due_time, rests_until
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.refusal import Refusal
@@ -22,7 +22,8 @@ _A_MOMENT = timedelta(seconds=1)
 class Facts:
     """What the rules judge by, read in the same transaction that commits the attempt.
 
-    `schedule` None: it cannot be read. `do_not_call`: the reason noted, None when not listed.
+    `approved`: for real telephones. `schedule` None: it cannot be read. `do_not_call`: the reason
+    noted, None when not listed.
     `promised`: the person asked to be called at this time. `history` is left empty for
     rehearsals, which no limit on real people holds back. `got_through`: of a lost caller, that an
     agent answered since.
@@ -30,6 +31,7 @@ class Facts:
 
     now: datetime
     state: CampaignState
+    approved: bool
     kind: CampaignKind
     attempts_made: int
     max_attempts: int
@@ -53,6 +55,7 @@ def check(facts: Facts) -> Refusal | None:
         _still_owed,
         _caller_id,
         _rehearsal_stays_home,
+        _approved,
         _within_hours,
         _rested,
         _not_too_often,
@@ -111,7 +114,7 @@ def no_route(now: datetime) -> Refusal:
 def _campaign_running(facts: Facts) -> Refusal | None:
     if facts.state is CampaignState.RUNNING:
         return None
-    retry_at = None if facts.state in ENDED else facts.now + _SOON
+    retry_at = None if facts.state in NO_MORE_CALLS else facts.now + _SOON
     return Refusal("campaign", f"the campaign is {facts.state.value}", retry_at)
 
 
@@ -147,6 +150,14 @@ def _rehearsal_stays_home(facts: Facts) -> Refusal | None:
 
 def _stays_home(trunk: Trunk) -> bool:
     return is_loopback(trunk.host) and not trunk.outbound_proxy
+
+
+def _approved(facts: Facts) -> Refusal | None:
+    """A rehearsal's trunk may have become a real one after the launch."""
+    if facts.trunk.rehearsal or facts.approved:
+        return None
+    reason = "nobody approved this campaign for real telephones: copy it and have it approved"
+    return Refusal("approval", reason, facts.now + _SOON, stops_campaign=True)
 
 
 def _within_hours(facts: Facts) -> Refusal | None:

@@ -57,6 +57,12 @@ class CoreSettings(BaseSettings):
         """Return when work orders are due."""
         return DeadlineRule(self.work_order_days, self.work_order_workdays)
 
+    single_operator: bool = Field(
+        False,
+        description="Whether campaigns on real trunks may be launched without a second person's "
+        "approval. Off: who made a campaign cannot approve it.",
+    )
+
     def governor_policy(self) -> GovernorPolicy:
         """Return the limits on calls to one person."""
         return GovernorPolicy(

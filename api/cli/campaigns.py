@@ -1,4 +1,4 @@
-"""`outbound campaign`: create, launch, follow and export campaigns."""
+"""`outbound campaign`: create, check, approve, launch, follow and export campaigns."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from api.cli.command_group import CommandGroup
+from api.cli.operator import By, Reason
 from api.cli.output import AsJson, console, print_fields, print_json, print_rows
 from api.cli.use_case import perform
 from api.use_cases import UseCases
@@ -42,6 +43,8 @@ def create(
     not_after: Annotated[
         datetime | None, typer.Option(formats=_MOMENT, help="No call from this local time on.")
     ] = None,
+    *,
+    by: By,
     as_json: AsJson = False,
 ) -> None:
     """Create a campaign as a draft; `outbound campaign launch` starts it."""
@@ -56,7 +59,7 @@ def create(
         not_before=_local(not_before),
         not_after=_local(not_after),
     )
-    print_fields(perform(lambda do: do.campaigns.create(new)), as_json)
+    print_fields(perform(lambda do: do.campaigns.create(new, by)), as_json)
 
 
 def _local(moment: datetime | None) -> datetime | None:
@@ -64,27 +67,107 @@ def _local(moment: datetime | None) -> datetime | None:
 
 
 @app.command()
-def launch(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+def check(campaign_id: CampaignId, by: By, as_json: AsJson = False) -> None:
+    """Look for everything it lacks; nothing: somebody else may approve it."""
+    print_fields(perform(lambda do: do.approval.check(campaign_id, by)), as_json)
+
+
+@app.command()
+def approve(campaign_id: CampaignId, by: By, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Let it be launched; who made or changed it cannot."""
+    print_fields(perform(lambda do: do.approval.approve(campaign_id, by, reason)), as_json)
+
+
+@app.command("send-back")
+def send_back(campaign_id: CampaignId, reason: Reason, by: By, as_json: AsJson = False) -> None:
+    """Do not approve it, and say why; it is a draft again."""
+    print_fields(perform(lambda do: do.approval.send_back(campaign_id, by, reason)), as_json)
+
+
+@app.command()
+def launch(campaign_id: CampaignId, by: By, as_json: AsJson = False) -> None:
     """Make its tasks and render its prompts; it then runs by itself."""
-    print_fields(perform(lambda do: do.launch(campaign_id)), as_json)
+    print_fields(perform(lambda do: do.launch(campaign_id, by)), as_json)
 
 
 @app.command()
-def pause(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+def pause(campaign_id: CampaignId, by: By, reason: Reason = "", as_json: AsJson = False) -> None:
     """Place no further calls; running calls end naturally."""
-    print_fields(perform(lambda do: do.campaigns.pause(campaign_id)), as_json)
+    print_fields(perform(lambda do: do.campaigns.pause(campaign_id, by, reason)), as_json)
 
 
 @app.command()
-def resume(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+def resume(campaign_id: CampaignId, by: By, reason: Reason = "", as_json: AsJson = False) -> None:
     """Go on with a paused campaign."""
-    print_fields(perform(lambda do: do.campaigns.resume(campaign_id)), as_json)
+    print_fields(perform(lambda do: do.campaigns.resume(campaign_id, by, reason)), as_json)
+
+
+@app.command("wind-up")
+def wind_up(campaign_id: CampaignId, by: By, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Call nobody any more; it finishes when the running calls have ended."""
+    print_fields(perform(lambda do: do.campaigns.wind_up(campaign_id, by, reason)), as_json)
 
 
 @app.command()
-def cancel(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+def cancel(campaign_id: CampaignId, by: By, reason: Reason = "", as_json: AsJson = False) -> None:
     """End it for good; running calls end naturally."""
-    print_fields(perform(lambda do: do.campaigns.cancel(campaign_id)), as_json)
+    print_fields(perform(lambda do: do.campaigns.cancel(campaign_id, by, reason)), as_json)
+
+
+@app.command()
+def edit(
+    campaign_id: CampaignId,
+    by: By,
+    name: Annotated[str | None, typer.Option(help="Its new name.")] = None,
+    questionnaire: Annotated[UUID | None, typer.Option(help="Before the launch.")] = None,
+    contacts: Annotated[UUID | None, typer.Option(help="Before the launch.")] = None,
+    caller: Annotated[str | None, typer.Option(help="Before the launch.")] = None,
+    trunk: Annotated[str | None, typer.Option(help="Before the launch.")] = None,
+    max_attempts: Annotated[
+        int | None, typer.Option(min=1, max=20, help="Once launched: only more.")
+    ] = None,
+    ring_timeout: Annotated[int | None, typer.Option(min=5, max=120, help="In seconds.")] = None,
+    not_before: Annotated[
+        datetime | None, typer.Option(formats=_MOMENT, help="Once launched: only later.")
+    ] = None,
+    not_after: Annotated[
+        datetime | None, typer.Option(formats=_MOMENT, help="Once launched: only earlier.")
+    ] = None,
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Change it where that breaks no promise; a checked or approved one is a draft again."""
+    wished = {
+        "name": name,
+        "questionnaire_id": questionnaire,
+        "contact_list_id": contacts,
+        "caller_number": caller,
+        "trunk": trunk,
+        "max_attempts": max_attempts,
+        "ring_timeout_s": ring_timeout,
+        "not_before": _local(not_before),
+        "not_after": _local(not_after),
+    }
+    changes = {field: value for field, value in wished.items() if value is not None}
+    print_fields(perform(lambda do: do.editing.edit(campaign_id, changes, by, reason)), as_json)
+
+
+@app.command()
+def copy(
+    campaign_id: CampaignId,
+    name: Annotated[str, typer.Argument(help="What the copy is called.")],
+    by: By,
+    as_json: AsJson = False,
+) -> None:
+    """Make a draft with the same settings and people."""
+    print_fields(perform(lambda do: do.editing.copy(campaign_id, name, by)), as_json)
+
+
+@app.command()
+def history(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+    """Say who did what, when and why."""
+    steps = perform(lambda do: do.editing.history(campaign_id))
+    print_rows(steps, ("at", "by", "event", "to_state", "reason"), as_json)
 
 
 @app.command()

@@ -28,12 +28,23 @@ class KeyCheck:
         key = bearer.credentials if bearer else header
         if not key:
             raise _refused("an API key is needed: make one with `outbound key make NAME`")
-        if await self._keys.verify(key) is None:
+        found = await self._keys.verify(key)
+        if found is None:
             raise _refused("this API key is not known, or it was revoked")
+        request.state.operator = found.name
 
     def dependency(self) -> Any:
         """Return this check as a FastAPI dependency."""
         return Depends(self)
+
+
+def _operator(request: Request) -> str:
+    name: str = request.state.operator
+    return name
+
+
+Operator = Annotated[str, Depends(_operator)]
+"""Who asks: the name of their key."""
 
 
 def _refused(detail: str) -> HTTPException:

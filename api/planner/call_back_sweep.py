@@ -16,6 +16,8 @@ from campaigns.clock import Clock
 from campaigns.errors import CampaignError, Conflict, NotFound
 from campaigns.questionnaire.model import CampaignKind
 
+_PLANNER = "planner"
+_STANDING = "call-backs were set up with OUTBOUND_CALL_BACK_TRUNK"
 _log = structlog.get_logger(__name__)
 
 
@@ -77,10 +79,11 @@ class CallBackSweep:
                 caller_number=self._plan.caller_number,
                 trunk=self._plan.trunk,
                 not_after=day.end,
-            )
+            ),
+            by=_PLANNER,
         )
         try:
-            await self._use_cases.launch(campaign.id)
+            await self._use_cases.launch(campaign.id, _PLANNER, standing_approval=_STANDING)
         except CampaignError:
             await self._use_cases.campaigns.cancel(campaign.id)
             raise

@@ -48,7 +48,8 @@ async def create_rehearsal(
             trunk=TRUNK,
             max_attempts=1,
             ring_timeout_s=_RING_TIMEOUT_S,
-        )
+        ),
+        by=TRUNK,
     )
     return campaign.id
 

@@ -60,6 +60,7 @@ class Case:
         return Facts(
             now=now,
             state=CampaignState(self.campaign.state),
+            approved=bool(self.campaign.approved_by),
             kind=CampaignKind(self.campaign.kind),
             attempts_made=self.task.attempts_made,
             max_attempts=self.campaign.max_attempts,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.attempt import AttemptResult, PlannedAttempt
 from campaigns.breaker import STANDARD_BREAKER, BreakerPolicy
-from campaigns.campaign import ENDED, CampaignState
+from campaigns.campaign import NO_MORE_CALLS, CampaignState
 from campaigns.disposition import RULES, Disposition
 from campaigns.gate import most_attempts
 from campaigns.governor import GovernorPolicy, due_time
@@ -151,13 +151,15 @@ def _settle(task: TaskRow, campaign: CampaignRow, retry_at: datetime | None) -> 
         end_task(task, TaskEvent.CLOSE)
     elif campaign.state == CampaignState.CANCELLED:
         end_task(task, TaskEvent.CANCEL)
+    elif campaign.state in NO_MORE_CALLS:
+        end_task(task, TaskEvent.CLOSE)
     else:
         give_back(task, retry_at)
 
 
 def _reopen(task: TaskRow, campaign: CampaignRow, retry_at: datetime | None) -> None:
     """A late result that calls for another attempt gets one, unless the campaign is over."""
-    if retry_at is not None and CampaignState(campaign.state) not in ENDED:
+    if retry_at is not None and CampaignState(campaign.state) not in NO_MORE_CALLS:
         task.state = next_state(TaskState(task.state), TaskEvent.REOPEN)
         task.next_at = retry_at
 

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns import gate
 from campaigns.attempt import Lease, PlannedAttempt
-from campaigns.campaign import CampaignEvent, CampaignState, next_state
+from campaigns.campaign import CampaignEvent, CampaignState
 from campaigns.governor import GovernorPolicy
 from campaigns.ports import LeaseLost
 from campaigns.refusal import Refusal
 from campaigns.store import rows
+from campaigns.store.campaign_moves import move
 from campaigns.store.case import Case, read_case
 from campaigns.store.lines import Line, free_slot, take_line
 from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow
@@ -72,11 +73,13 @@ def end_task(task: TaskRow, event: TaskEvent) -> None:
     task.lease_owner = task.lease_until = None
 
 
-async def stop_campaign(session: AsyncSession, campaign_id: UUID, reason: str) -> None:
+async def stop_campaign(
+    session: AsyncSession, campaign_id: UUID, reason: str, now: datetime
+) -> None:
     """Pause a running campaign by itself and tell its owner why."""
     campaign = await session.get(CampaignRow, campaign_id, with_for_update=True)
     if campaign is not None and campaign.state == CampaignState.RUNNING:
-        campaign.state = next_state(CampaignState.RUNNING, CampaignEvent.FAIL)
+        move(session, campaign, CampaignEvent.FAIL, now, reason=reason)
         campaign.failure = reason
 
 

@@ -132,7 +132,7 @@ class PostgresQueue:
             return placed
         if placed.stops_campaign:
             async with self._database.transaction() as session:
-                await placing.stop_campaign(session, lease.campaign_id, placed.reason)
+                await placing.stop_campaign(session, lease.campaign_id, placed.reason, now)
         elif placed.closes_campaign:
             async with self._database.transaction() as session:
                 await placing.close_campaign(session, lease.campaign_id, placed.retry_at)

@@ -89,6 +89,8 @@ def campaign(row: CampaignRow, caller_number: str) -> Campaign:
         failure=row.failure,
         prompts_total=row.prompts_total,
         prompts_ready=row.prompts_ready,
+        created_by=row.created_by,
+        approved_by=row.approved_by,
         created_at=row.created_at,
         launched_at=row.launched_at,
         finished_at=row.finished_at,

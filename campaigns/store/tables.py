@@ -182,6 +182,9 @@ class CampaignRow(Base):
     """Why the campaign stopped by itself, in words for its owner."""
     prompts_total: Mapped[int] = mapped_column(server_default="0")
     prompts_ready: Mapped[int] = mapped_column(server_default="0")
+    created_by: Mapped[str] = mapped_column(server_default="")
+    approved_by: Mapped[str] = mapped_column(server_default="")
+    """The second person, or in brackets why none is needed; empty: no real telephone may ring."""
     created_at: Mapped[datetime] = _created()
     launched_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import exists, or_, select, text
 
-from campaigns.campaign import CampaignEvent, CampaignState, next_state
+from campaigns.campaign import CampaignEvent, CampaignState
 from campaigns.clock import Clock
 from campaigns.store import work_orders
+from campaigns.store.campaign_moves import move
 from campaigns.store.closing import give_up
 from campaigns.store.database import Database
 from campaigns.store.lines import free_slot
@@ -16,16 +17,36 @@ from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow
 from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 
 _BATCH = 100
+_MOST_CLOSED = 20_000
+_MAY_EXPIRE = (
+    CampaignState.PREPARING,
+    CampaignState.SCHEDULED,
+    CampaignState.RUNNING,
+    CampaignState.PAUSED,
+    CampaignState.FAILED,
+)
+_CLOSE_WAITING = text(
+    """
+    UPDATE tasks SET state = 'finished', disposition = coalesce(disposition, 'campaign_over'),
+                     note = 'the campaign was over before the call'
+    WHERE id IN (
+        SELECT t.id FROM tasks t JOIN campaigns k ON k.id = t.campaign_id
+        WHERE k.state = 'finishing' AND t.state = 'ready'
+        LIMIT :most FOR UPDATE OF t SKIP LOCKED)
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
 class UpkeepReport:
     """How many attempts were given up as `unknown`, slots freed that no open call held, and
-    campaigns finished."""
+    campaigns started, ended by their window, and finished."""
 
     unknown: int
     slots: int
     finished: int
+    started: int = 0
+    expired: int = 0
 
 
 class Upkeep:
@@ -43,6 +64,8 @@ class Upkeep:
         return UpkeepReport(
             unknown=await self._give_up_lost_calls(),
             slots=await self._free_orphan_slots(),
+            started=await self._start_campaigns(),
+            expired=await self._expire_campaigns(),
             finished=await self._finish_campaigns(),
         )
 
@@ -85,18 +108,56 @@ class Upkeep:
             freed = await session.execute(orphans)
             return int(freed.rowcount)  # type: ignore[attr-defined]
 
-    async def _finish_campaigns(self) -> int:
-        waiting = exists().where(
-            TaskRow.campaign_id == CampaignRow.id, TaskRow.state.in_(("ready", "leased"))
-        )
-        idle = (
+    async def _start_campaigns(self) -> int:
+        """Let campaigns run whose first day has come."""
+        now = self._clock.now()
+        due = (
             select(CampaignRow)
-            .where(CampaignRow.state == CampaignState.RUNNING.value, ~waiting)
+            .where(
+                CampaignRow.state == CampaignState.SCHEDULED.value,
+                or_(CampaignRow.not_before.is_(None), CampaignRow.not_before <= now),
+            )
             .with_for_update(skip_locked=True)
         )
         async with self._database.transaction() as session:
+            campaigns = list(await session.scalars(due))
+            for campaign in campaigns:
+                move(session, campaign, CampaignEvent.START, now)
+        return len(campaigns)
+
+    async def _expire_campaigns(self) -> int:
+        """Wind up campaigns whose window is over."""
+        now = self._clock.now()
+        over = (
+            select(CampaignRow)
+            .where(CampaignRow.state.in_(_MAY_EXPIRE), CampaignRow.not_after <= now)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._database.transaction() as session:
+            campaigns = list(await session.scalars(over))
+            for campaign in campaigns:
+                reason = f"its window ended at {campaign.not_after:%Y-%m-%d %H:%M} UTC"
+                move(session, campaign, CampaignEvent.WIND_UP, now, reason=reason)
+                campaign.failure = reason
+        return len(campaigns)
+
+    async def _finish_campaigns(self) -> int:
+        """Close what waits in campaigns that are winding up; finish those with nothing left."""
+        async with self._database.transaction() as session:
+            await session.execute(_CLOSE_WAITING, {"most": _MOST_CLOSED})
+        waiting = exists().where(
+            TaskRow.campaign_id == CampaignRow.id, TaskRow.state.in_(("ready", "leased"))
+        )
+        at_work = (CampaignState.RUNNING.value, CampaignState.FINISHING.value)
+        idle = (
+            select(CampaignRow)
+            .where(CampaignRow.state.in_(at_work), ~waiting)
+            .with_for_update(skip_locked=True)
+        )
+        now = self._clock.now()
+        async with self._database.transaction() as session:
             campaigns = list(await session.scalars(idle))
             for campaign in campaigns:
-                campaign.state = next_state(CampaignState.RUNNING, CampaignEvent.FINISH)
-                campaign.finished_at = self._clock.now()
+                move(session, campaign, CampaignEvent.FINISH, now)
+                campaign.finished_at = now
         return len(campaigns)

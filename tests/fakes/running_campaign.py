@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from campaigns.caller_ids import CallerIds
 from campaigns.campaign import Campaign, NewCampaign
+from campaigns.campaign_approval import CampaignApproval
 from campaigns.campaign_book import CampaignBook
 from campaigns.clock import Clock
 from campaigns.contacts import Contacts
@@ -21,6 +23,7 @@ from campaigns.trunks import Trunks
 from campaigns.vault import Vault
 
 CALLER = "077112366"
+MAKER = "owner"
 QUESTIONNAIRE = """\
 format: outbound-questionnaire/1
 id: survey
@@ -77,7 +80,14 @@ async def draft(
         path.write_text(contact_csv(contacts))
         people = await Contacts(database, vault).import_file("名单", path)
     new = NewCampaign("回访", script.id, people.id, CALLER, "rehearsal")
-    return await CampaignBook(database, vault, clock).create(replace(new, **changes))
+    return await CampaignBook(database, vault, clock).create(replace(new, **changes), by=MAKER)
+
+
+async def approved(database: Database, clock: Clock, campaign_id: UUID) -> None:
+    """Have a second person approve a draft."""
+    approval = CampaignApproval(database, clock)
+    await approval.check(campaign_id, by=MAKER)
+    await approval.approve(campaign_id, by="second person")
 
 
 async def running_campaign(
@@ -86,5 +96,6 @@ async def running_campaign(
     """A campaign that was launched and runs; `wishes` as for `draft`."""
     campaign = await draft(database, vault, clock, **wishes)
     book = CampaignBook(database, vault, clock)
+    await approved(database, clock, campaign.id)
     await book.launch(campaign.id)
     return await book.ready(campaign.id)

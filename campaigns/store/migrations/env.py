@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from campaigns.store import (  # noqa: F401 - known by import
+    campaign_tables,
     inbound_tables,
     trunk_tables,
     work_order_tables,

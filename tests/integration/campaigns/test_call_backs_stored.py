@@ -32,7 +32,7 @@ from campaigns.trunk import Trunk
 from campaigns.trunks import Trunks
 from campaigns.vault import Vault
 from tests.fakes.clock import FakeClock
-from tests.fakes.running_campaign import CALLER, draft
+from tests.fakes.running_campaign import CALLER, MAKER, approved, draft
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "call_back.yaml"
 DAY = date(2026, 3, 2)
@@ -198,7 +198,8 @@ async def test_the_days_loop_from_the_lost_call_to_the_rate(
     list_id = await call_backs.list_due(DAY)
     script = await Questionnaires(database).add(EXAMPLE.read_text(encoding="utf-8"))
     book = CampaignBook(database, vault, clock)
-    campaign = await book.create(NewCampaign("呼损回拨", script.id, list_id, CALLER, "real"))
+    campaign = await book.create(NewCampaign("呼损回拨", script.id, list_id, CALLER, "real"), MAKER)
+    await approved(database, clock, campaign.id)
     await book.launch(campaign.id)
     with pytest.raises(Conflict, match="nobody is left"):
         await call_backs.list_due(DAY)
@@ -248,7 +249,8 @@ async def test_nobody_who_got_through_is_called_back(
     script = await Questionnaires(database).add(EXAMPLE.read_text(encoding="utf-8"))
     book = CampaignBook(database, vault, clock)
     list_id = await call_backs.list_due(DAY)
-    campaign = await book.create(NewCampaign("呼损回拨", script.id, list_id, CALLER, "real"))
+    campaign = await book.create(NewCampaign("呼损回拨", script.id, list_id, CALLER, "real"), MAKER)
+    await approved(database, clock, campaign.id)
     await book.launch(campaign.id)
     await book.ready(campaign.id)
     queue = PostgresQueue(database, vault, clock)

@@ -22,6 +22,7 @@ from campaigns.governor import GovernorPolicy
 from campaigns.outcome_rates import Cases
 from campaigns.store.database import Database
 from campaigns.store.queue import PostgresQueue
+from campaigns.store.upkeep import Upkeep
 from campaigns.trunk import Trunk
 from campaigns.trunks import Trunks
 from campaigns.vault import Vault
@@ -211,6 +212,8 @@ async def test_the_campaigns_window_holds(hotline: Hotline, vault: Vault) -> Non
     campaign = await hotline.campaign(contacts=2, not_before=begin, not_after=end)
     assert await hotline.due() == begin
     hotline.clock.at = begin
+    assert await hotline.next() is None  # the planner has not started it yet
+    assert (await Upkeep(hotline.database, hotline.clock).run()).started == 1
     await hotline.call(Disposition.OUT_OF_SERVICE)  # a week later the window is over
     assert (await hotline.book.status(campaign.id)).tasks == {"finished": 1, "ready": 1}
     hotline.clock.at = end

@@ -77,7 +77,7 @@ async def test_everything_of_a_trunk_is_kept(trunks: Trunks) -> None:
     full = Trunk(
         "carrier", "sip.example.cn", 5061, 30, "tls", "user", "secret", registration=True,
         register_expiry_s=600, realm="example.cn", outbound_proxy="sbc.example.cn:5061",
-        srtp="sdes", codecs=("pcma", "g722"), tls_ca_file="/etc/ssl/ca.pem", 
+        srtp="sdes", codecs=("pcma", "g722"), tls_ca_file="/etc/ssl/ca.pem",
         calls_per_second=2.5, group="carriers", priority=2, weight=3, prefixes=("86771",),
         strip_digits=2, dial_prefix="0", options_every_s=60,
     )  # fmt: skip

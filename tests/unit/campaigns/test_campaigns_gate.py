@@ -35,6 +35,7 @@ LASTING = replace(CALLER, valid_to=datetime(2099, 1, 1, tzinfo=UTC))
 FACTS = gate.Facts(
     now=NOW,
     state=CampaignState.RUNNING,
+    approved=True,
     kind=CampaignKind.SATISFACTION,
     attempts_made=0,
     max_attempts=3,
@@ -58,6 +59,8 @@ def test_a_call_with_nothing_against_it_may_be_placed() -> None:
     [
         ({"state": CampaignState.PAUSED}, "campaign", False, False),
         ({"state": CampaignState.CANCELLED}, "campaign", True, False),
+        ({"state": CampaignState.FINISHING}, "campaign", True, False),
+        ({"approved": False}, "approval", False, True),
         ({"attempts_made": 3}, "max_attempts", True, False),
         ({"do_not_call": "asked"}, "do_not_call", True, False),
         ({"caller": None}, "caller_id", False, True),
