@@ -264,6 +264,8 @@ async def home_trunk(session: AsyncSession, new: NewCampaign) -> tuple[str, list
     """Return the trunk a new campaign tries first, and what is wrong with those it names."""
     if new.trunk_group:
         return await _home_of_group(session, new)
+    if not new.trunk:
+        return "", [Problem("name a trunk, or a trunk_group")]
     names = (new.trunk, *new.fallback_trunks)
     found = await session.scalars(select(TrunkRow).where(TrunkRow.name.in_(names)))
     trunks = {row.name: row for row in found}

@@ -34,7 +34,11 @@ def create(
     questionnaire: Annotated[UUID, typer.Option(help="From `outbound questionnaire add`.")],
     contacts: Annotated[UUID, typer.Option(help="From `outbound contacts import`.")],
     caller: Annotated[str, typer.Option(help="A verified number of the caller-ID registry.")],
-    trunk: Annotated[str, typer.Option(help="The trunk's name.")],
+    trunk: Annotated[
+        list[str] | None,
+        typer.Option(help="A trunk's name; given again: tried next, in this order."),
+    ] = None,
+    trunk_group: Annotated[str, typer.Option(help="Instead: the trunks of this group.")] = "",
     max_attempts: Annotated[int, typer.Option(min=1, max=20, help="Per person.")] = 3,
     ring_timeout: Annotated[int, typer.Option(min=5, max=120, help="In seconds.")] = 45,
     not_before: Annotated[
@@ -48,12 +52,15 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Create a campaign as a draft; `outbound campaign launch` starts it."""
+    first, *others = trunk or [""]
     new = NewCampaign(
         name=name,
         questionnaire_id=questionnaire,
         contact_list_id=contacts,
         caller_number=caller,
-        trunk=trunk,
+        trunk=first,
+        fallback_trunks=tuple(others),
+        trunk_group=trunk_group,
         max_attempts=max_attempts,
         ring_timeout_s=ring_timeout,
         not_before=_local(not_before),

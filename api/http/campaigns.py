@@ -26,7 +26,11 @@ class CampaignIn(BaseModel):
     caller_number: str = Field(
         description="A number of the caller-ID registry; free text is refused."
     )
-    trunk: str = Field(description="The trunk's name.")
+    trunk: str = Field(default="", description="The trunk's name; or name a trunk_group.")
+    fallback_trunks: tuple[str, ...] = Field(
+        default=(), description="Tried after it, in this order, where it rang nobody."
+    )
+    trunk_group: str = Field(default="", description="The trunks of this group, by priority.")
     max_attempts: int = Field(default=3, ge=1, le=20)
     ring_timeout_s: int = Field(default=45, ge=5, le=120)
     calling_hours: dict[str, Any] = Field(
@@ -77,6 +81,8 @@ class CampaignOut(Shown):
     contact_list_id: UUID
     caller_number: str
     trunk: str
+    fallback_trunks: tuple[str, ...]
+    trunk_group: str
     max_attempts: int
     ring_timeout_s: int
     calling_hours: dict[str, Any]

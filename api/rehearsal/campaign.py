@@ -36,6 +36,7 @@ async def create_rehearsal(
     await do.trunks.put(
         Trunk(name=TRUNK, host="127.0.0.1", port=port, max_calls=calls, rehearsal=True)
     )
+    await do.trunks.reset_breaker(TRUNK)  # an earlier rehearsal may have had no callees
     await _register_caller(do, clock)
     stored = await do.questionnaires.add(questionnaire)
     people = await do.contacts.import_file(contacts.stem, contacts, all_or_nothing=True)

@@ -163,7 +163,7 @@ def _tell(moved: BreakerMoved) -> None:
         calls=moved.calls,
         failed=moved.failed,
         open_until=str(moved.open_until),
-        do="see `outbound trunk status`; calls go out over other trunks meanwhile, where named",
+        do="see `outbound trunk list`; calls go out over other trunks meanwhile, where named",
     )
 
 
