@@ -18,6 +18,13 @@ class TrunkError(DialerError):
     fault = Fault.CALLER
 
 
+class TrunkNotRegistered(TrunkError):
+    """The trunk's registrar has not accepted our registration: no INVITE was sent."""
+
+    fault = Fault.SERVICE
+    retryable = True
+
+
 class SipThreadDied(DialerError):
     """The SIP stack of this process is gone: only a new process can place calls again."""
 

@@ -20,10 +20,25 @@ needs_baresip_program = pytest.mark.skipif(
 
 
 class BaresipProgram:
-    """One softphone with one number that answers at once and plays a WAV file (8 kHz mono)."""
+    """One softphone with one number that answers at once and plays a WAV file (8 kHz mono).
 
-    def __init__(self, number: str, recording: Path, folder: Path) -> None:
+    `encryption` is its name of the media encryption it demands (srtp-mand, dtls_srtp), `codecs`
+    its names of what it takes, `certificate` a PEM file (certificate and key) for TLS on the
+    port after `port`.
+    """
+
+    def __init__(
+        self,
+        number: str,
+        recording: Path,
+        folder: Path,
+        *,
+        codecs: str = "pcma",
+        encryption: str = "",
+        certificate: Path | None = None,
+    ) -> None:
         self.port = free_port()
+        self.tls_port = self.port + 1
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
         first, last = free_range(20)
@@ -36,13 +51,19 @@ class BaresipProgram:
             "audio_alert": "aufile,/dev/null",
             "ausrc_srate": "8000",
             "auplay_srate": "8000",
+            "opus_stereo": "no",
+            "opus_sprop_stereo": "no",
             "rtp_ports": f"{first}-{last}",
         }
-        modules = ["module\tg711.so", "module\taufile.so", "module_app\taccount.so"]
+        if certificate is not None:
+            settings["sip_certificate"] = str(certificate)
+        names = ["g711", "g722", "opus", "srtp", "dtls_srtp", "aufile"]
+        modules = [f"module\t{name}.so" for name in names] + ["module_app\taccount.so"]
         lines = [f"{name}\t{value}" for name, value in settings.items()] + modules
         (folder / "config").write_text("\n".join(lines) + "\n")
+        encrypted = f";mediaenc={encryption}" if encryption else ""
         account = f"<sip:{number}@127.0.0.1:{self.port}>;regint=0;answermode=auto"
-        (folder / "accounts").write_text(f"{account};audio_codecs=pcma\n")
+        (folder / "accounts").write_text(f"{account};audio_codecs={codecs}{encrypted}\n")
         (folder / "contacts").touch()
 
     async def __aenter__(self) -> BaresipProgram:

@@ -79,6 +79,7 @@ request_route {{
         exit;
     }}
     xlog("L_ERR", "SEEN $rm $Rp $pr\\n");
+    remove_hf("Route");
     record_route();
     $du = "sip:127.0.0.1:{next_hop}";
     t_relay();
@@ -142,15 +143,23 @@ class Kamailio:
         await self._process.wait()
         await self._reading
 
-    async def wait_seen(self, start: str, within_s: float = 8.0) -> str:
-        """Wait for a line of `seen` that begins so and return it."""
+    def registrations(self) -> list[str]:
+        """Return the registrations it accepted."""
+        return [line for line in self.seen if line.startswith("register ")]
+
+    async def wait_seen(self, start: str, within_s: float = 8.0, *, matching: str = "") -> str:
+        """Wait for a line of `seen` that begins so and holds `matching`, and return it."""
         async with asyncio.timeout(within_s):
             while True:
                 for line in self.seen:
-                    if line.startswith(start):
+                    if line.startswith(start) and matching in line:
                         return line
-                self._changed.clear()
-                await self._changed.wait()
+                await self.wait_more()
+
+    async def wait_more(self) -> None:
+        """Wait until it sees something more."""
+        self._changed.clear()
+        await self._changed.wait()
 
     async def _read(self) -> None:
         assert self._process is not None

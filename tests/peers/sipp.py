@@ -32,7 +32,8 @@ needs_raw_sockets = pytest.mark.skipif(
 class Sipp:
     """One SIPp process that plays a scenario of `tests/sip` for one call.
 
-    `keys` fill the `{{name}}` places of the scenario file; `echo` sends all audio back.
+    `keys` fill the `{{name}}` places of the scenario file; `echo` sends all audio back;
+    `calls` makes it the caller of that (host:port, number).
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Sipp:
         *,
         echo: bool = False,
         transport: Literal["udp", "tcp"] = "udp",
+        calls: tuple[str, str] | None = None,
     ) -> None:
         self.port = free_port(socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM)
         self._transport = transport
@@ -62,6 +64,9 @@ class Sipp:
         ]  # fmt: skip
         if echo:
             self._command.append("-rtp_echo")
+        if calls is not None:
+            address, number = calls
+            self._command += ["-s", number, address]
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Sipp:

@@ -31,6 +31,7 @@ from dialer.ports import (
 )
 from dialer.trunks.baresip.audio import BaresipAudio
 from dialer.trunks.baresip.closing import TRANSFERRED, closing_of
+from dialer.trunks.baresip.narrowband import NarrowbandPcm
 from dialer.trunks.baresip.signalling import Report, State, Told, step
 from dialer.trunks.event_stream import EventStream
 from dialer.trunks.pump import AudioPump
@@ -54,7 +55,7 @@ class BaresipLeg:
         self._state = State.DIALLING
         self._hung_up = False
         self._events = EventStream()
-        self._audio = BaresipAudio(call.audio)
+        self._audio = BaresipAudio(NarrowbandPcm(call.audio))
         self._over = asyncio.Event()
         pump.attach(self._audio)
 

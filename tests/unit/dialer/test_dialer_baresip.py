@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import Any
 
 import pytest
 from baresip import AudioInfo, AudioNotActive
 
+from campaigns.attempt import TrunkAddress
 from dialer.errors import TrunkError
 from dialer.ports import FRAME_BYTES, Frame, Party
 from dialer.trunks.baresip.audio import BaresipAudio
 from dialer.trunks.baresip.closing import closing_of, q850_of
-from dialer.trunks.baresip.identity import Identity, request_uri
+from dialer.trunks.baresip.identity import Identity, registering_account, request_uri
+from dialer.trunks.baresip.runtime import RuntimeOptions
 from dialer.trunks.baresip.signalling import Report, State, Told, step
 from tests.fakes.virtual_time import run_in_virtual_time
 
@@ -111,13 +114,41 @@ def test_what_is_told_of_a_call(reports: str, told: str) -> None:
     assert heard == told.split()
 
 
+_TRUNK = TrunkAddress("t", "10.0.0.1", 5060, username="trunk7", password="s3 cret")
+
+
 def test_an_identity_travels_exactly_as_registered() -> None:
-    identity = Identity("077112366", "南宁税务", "10.0.0.1", "udp", "trunk7", "s3 cret")
+    identity = Identity("077112366", "南宁税务", _TRUNK)
     assert identity.address_of_record() == (
         '"南宁税务" <sip:077112366@10.0.0.1;transport=udp>;auth_user=trunk7;auth_pass="s3 cret"'
-        ";regint=0;answermode=manual;audio_codecs=pcma,pcmu;dtmfmode=rtpevent"
+        ";answermode=manual;audio_codecs=pcma,pcmu;dtmfmode=rtpevent;regint=0"
     )
     assert "s3 cret" not in repr(identity)
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"codecs": ("g722", "opus", "pcma")}, "audio_codecs=g722/16000/1,opus/48000/2,pcma;"),
+        ({"srtp": "sdes"}, ";mediaenc=srtp-mand;"),
+        ({"srtp": "dtls"}, ";mediaenc=dtls_srtp;"),
+        ({"outbound_proxy": "sbc:5080"}, ';outbound="sip:sbc:5080;transport=udp";'),
+        ({"transport": "tls", "outbound_proxy": "sbc"}, ';outbound="sip:sbc;transport=tls";'),
+        ({"realm": "ims.example"}, "<sip:0771@ims.example;transport=udp>"),
+        ({"realm": "ims.example"}, ';outbound="sip:10.0.0.1:5060;transport=udp";'),
+    ],
+)
+def test_what_a_trunk_asks_for_reaches_the_stack(changes: dict[str, Any], part: str) -> None:
+    assert part in Identity("0771", "", replace(_TRUNK, **changes)).address_of_record()
+
+
+def test_a_registering_account_has_the_users_name_and_the_expiry() -> None:
+    line = registering_account(replace(_TRUNK, port=5080, register_expiry_s=90))
+    assert line.startswith("<sip:trunk7@10.0.0.1;transport=udp>;auth_user=trunk7;")
+    assert ';outbound="sip:10.0.0.1:5080;transport=udp";' in line
+    assert line.endswith(";regint=90")
+    with pytest.raises(TrunkError):
+        registering_account(replace(_TRUNK, username="", password=""))
 
 
 @pytest.mark.parametrize(
@@ -129,22 +160,57 @@ def test_an_identity_travels_exactly_as_registered() -> None:
         {"name": 'x" <sip:other@host>'},
         {"name": "line\nbreak"},
         {"name": "a\\b"},
-        {"host": "host>;x"},
-        {"transport": "sctp"},
-        {"username": "u;x"},
-        {"password": 'p"'},
     ],
 )
 def test_what_could_change_the_identity_is_refused(wrong: dict[str, str]) -> None:
-    fields = {"number": "0771", "name": "n", "host": "h", "transport": "udp", "username": "u"}
+    fields = {"number": "0771", "name": "n"} | wrong
     with pytest.raises(TrunkError):
-        Identity(**{**fields, **wrong}).address_of_record()
+        Identity(**fields, trunk=_TRUNK).address_of_record()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"host": "host>;x"},
+        {"realm": "realm>;x"},
+        {"outbound_proxy": "proxy;x"},
+        {"transport": "sctp"},
+        {"username": "u;x"},
+        {"password": 'p"'},
+        {"srtp": "zrtp"},
+        {"codecs": ("pcma", "mp3")},
+        {"codecs": ()},
+        {"tls_verify": False},
+    ],
+)
+def test_a_trunk_that_could_not_be_dialled_as_configured_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TrunkError):
+        Identity("0771", "n", replace(_TRUNK, **wrong)).address_of_record()
 
 
 def test_request_uris() -> None:
-    assert request_uri("*21#", "h", 5060, "udp") == "sip:*21%23@h:5060;transport=udp"
+    assert request_uri("*21#", _TRUNK) == "sip:*21%23@10.0.0.1:5060;transport=udp"
+    ims = replace(_TRUNK, realm="ims.example", transport="tcp")
+    assert request_uri("12366", ims) == "sip:12366@ims.example;transport=tcp"
     with pytest.raises(TrunkError):
-        request_uri("1@h;x", "h", 5060, "udp")
+        request_uri("1@h;x", _TRUNK)
+
+
+@pytest.mark.parametrize(
+    ("host", "interface", "listen", "more"),
+    [
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1:5060", ()),
+        ("0.0.0.0", None, "0.0.0.0:5060", ("127.0.0.1",)),
+        ("192.0.2.1, 127.0.0.1", "192.0.2.1", "0.0.0.0:5060", ("127.0.0.1",)),
+    ],
+)
+def test_where_the_stack_listens(
+    host: str, interface: str | None, listen: str, more: tuple[str, ...]
+) -> None:
+    options = RuntimeOptions(host=host)
+    assert options.config().net_interface == interface
+    assert f"sip_listen {listen}\n" in options.config().extra_config_text
+    assert options.more_hosts == more
 
 
 @dataclass
