@@ -49,6 +49,11 @@ class ServiceSettings(CoreSettings):
     )
 
     @property
+    def first_sip_host(self) -> str:
+        """The first local address of the dialer's SIP."""
+        return self.sip_host.split(",")[0].strip()
+
+    @property
     def logs_dir(self) -> Path:
         """One log file a process."""
         return self.data_dir / "logs"

@@ -45,8 +45,10 @@ class DialerSettings(CoreSettings):
     )
     sip_host: str = Field(
         "127.0.0.1",
-        description="Local address of SIP and audio: 127.0.0.1 reaches rehearsal callees only; "
-        "for a real trunk the address of the network card that faces it.",
+        description="Local addresses of SIP and audio, with commas between: 127.0.0.1 reaches "
+        "rehearsal callees only; for a real trunk name the address of the network card that faces "
+        "it as well, or 0.0.0.0 for every address of this machine. Each call leaves from the "
+        "address that faces its trunk.",
     )
     sip_port: int = Field(5060, ge=1, le=65535, description="UDP port of the dialer's SIP.")
     rtp_ports: Annotated[tuple[int, int], NoDecode] = Field(

@@ -134,7 +134,7 @@ def _ports(settings: ServiceSettings) -> tuple[tuple[str, Port], ...]:
         ("API port", Port(settings.api_host, settings.api_port, "OUTBOUND_API_PORT")),
         ("Rasa port", Port(loopback, settings.rasa_port, "OUTBOUND_RASA_URL")),
         ("actions port", Port(loopback, settings.actions_port, "OUTBOUND_ACTIONS_PORT")),
-        ("SIP port", Port(settings.sip_host, settings.sip_port, "OUTBOUND_SIP_PORT", "udp")),
+        ("SIP port", Port(settings.first_sip_host, settings.sip_port, "OUTBOUND_SIP_PORT", "udp")),
     )
 
 

@@ -97,7 +97,7 @@ def _api(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
 
 
 def _dialer(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
-    port = Port(settings.sip_host, settings.sip_port, "OUTBOUND_SIP_PORT", "udp")
+    port = Port(settings.first_sip_host, settings.sip_port, "OUTBOUND_SIP_PORT", "udp")
     return _python(
         "dialer",
         "dialer.main",
