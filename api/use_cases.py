@@ -30,6 +30,9 @@ from campaigns.store.database import Database
 from campaigns.store.location import database_url
 from campaigns.trunks import Trunks
 from campaigns.vault import Vault
+from campaigns.work_orders.figures import WorkOrderFigures
+from campaigns.work_orders.follow_up import FollowUps
+from campaigns.work_orders.work_orders import WorkOrders
 
 _POLL_S = 0.3
 
@@ -55,6 +58,9 @@ class UseCases:
     calendar: CalendarOverrides
     inbound_calls: InboundCalls
     call_backs: CallBacks
+    work_orders: WorkOrders
+    work_order_figures: WorkOrderFigures
+    follow_ups: FollowUps
     jobs: JobQueue
 
     async def launch(
@@ -105,10 +111,11 @@ def wire(
     second_person: bool = True,
 ) -> UseCases:
     """Put the use cases together on one database."""
+    campaigns = CampaignBook(database, vault, clock, second_person=second_person)
     return UseCases(
         questionnaires=Questionnaires(database),
         contacts=Contacts(database, vault),
-        campaigns=CampaignBook(database, vault, clock, second_person=second_person),
+        campaigns=campaigns,
         approval=CampaignApproval(database, clock),
         editing=CampaignEditing(database, clock),
         results=Results(database),
@@ -119,6 +126,9 @@ def wire(
         calendar=CalendarOverrides(database),
         inbound_calls=InboundCalls(database, vault, clock),
         call_backs=CallBacks(database, vault),
+        work_orders=WorkOrders(database, clock),
+        work_order_figures=WorkOrderFigures(database),
+        follow_ups=FollowUps(database, vault, campaigns, clock),
         jobs=jobs,
     )
 

@@ -15,6 +15,7 @@ from api.cli import (
     models,
     questionnaires,
     trunks,
+    work_orders,
 )
 from api.cli.command_group import CommandGroup
 from api.cli.config import config
@@ -39,6 +40,7 @@ app.add_typer(caller_ids.app, name="caller-id")
 app.add_typer(trunks.app, name="trunk")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(call_backs.app, name="call-backs")
+app.add_typer(work_orders.app, name="work-order")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(keys.app, name="key")
 app.add_typer(models.app, name="models")

@@ -19,6 +19,7 @@ from api.http.inbound_calls import inbound_call_routes
 from api.http.keys import KeyCheck
 from api.http.questionnaires import questionnaire_routes
 from api.http.trunks import trunk_routes
+from api.http.work_orders import work_order_routes
 from api.use_cases import UseCases
 
 VERSION = "0.1.0"
@@ -59,5 +60,6 @@ def create_application(use_cases: UseCases, *, upload_limit_mb: int = 256) -> Fa
     v1.include_router(trunk_routes(use_cases))
     v1.include_router(inbound_call_routes(use_cases))
     v1.include_router(call_back_routes(use_cases))
+    v1.include_router(work_order_routes(use_cases))
     app.include_router(v1)
     return app

@@ -22,10 +22,12 @@ from campaigns.errors import CampaignError
 from campaigns.store.database import Database
 from campaigns.store.location import database_url
 from campaigns.store.upkeep import Upkeep
+from campaigns.work_orders.nudging import Nudging
 
 _UPKEEP_EVERY_S = 5.0
 _PREPARATION_EVERY_S = 30.0
 _CALL_BACKS_EVERY_S = 60.0
+_WORK_ORDERS_EVERY_S = 60.0
 
 
 def main() -> int:
@@ -61,6 +63,7 @@ def _ticks(
     ticks: dict[str, tuple[float, Tick]] = {
         "upkeep": (_UPKEEP_EVERY_S, Upkeep(database, clock, settings.deadline_rule()).run),
         "unfinished preparation": (_PREPARATION_EVERY_S, preparation.run),
+        "work orders": (_WORK_ORDERS_EVERY_S, Nudging(database, clock).run),
     }
     if settings.call_back_trunk:
         plan = CallBackPlan(
