@@ -19,9 +19,13 @@ class Answer:
     value: Any
     words: str
     confidence: float
-    source: Literal["speech", "keys", "none"]
+    source: Literal["speech", "keys", "none", "computed"]
+    """`none`: asked and left unanswered; `computed`: worked out or drawn, not asked."""
     start_s: float | None = None
     end_s: float | None = None
+    revision: int = 0
+    """Which answer of the call it is, counted from 1, so that the last one to a question is known
+    even where its words are those of an earlier one; 0: not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Disposition(StrEnum):
     CALL_LATER = "call_later"
     HUMAN_REQUESTED = "human_requested"
     TRANSFERRED = "transferred"
+    OVER_QUOTA = "over_quota"
     NO_RESPONSE = "no_response"
     ANSWERING_SERVICE = "answering_service"
     INVALID_NUMBER = "invalid_number"
@@ -65,6 +66,7 @@ RULES: dict[Disposition, DispositionRule] = {
     Disposition.CALL_LATER: DispositionRule("2.20", True, True, False, 2 * _HOUR, 4),
     Disposition.HUMAN_REQUESTED: DispositionRule("2.30", True, True, True, None),
     Disposition.TRANSFERRED: DispositionRule("2.30", True, True, True, None),
+    Disposition.OVER_QUOTA: DispositionRule("4.80", True, True, True, None),
     Disposition.NO_RESPONSE: DispositionRule("2.30", False, True, False, 3 * _HOUR, 2),
     Disposition.ANSWERING_SERVICE: DispositionRule("2.22", False, True, False, 3 * _HOUR, 3),
     Disposition.INVALID_NUMBER: DispositionRule("4.30", False, True, True, None),

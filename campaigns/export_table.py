@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from campaigns.answer import Answer
 from campaigns.disposition import RULES, Disposition
 from campaigns.questionnaire.model import Question, Questionnaire, QuestionType
+from campaigns.questionnaire.record import derived_names, every_question
 from campaigns.results import Attempt
 
 Cell = str | int | float | None
@@ -42,17 +43,15 @@ class ExportTable:
     """Makes rows for one questionnaire; times are written in `zone`."""
 
     def __init__(self, questionnaire: Questionnaire, zone: ZoneInfo) -> None:
-        self._questions = [
-            question
-            for question in questionnaire.questions
-            if question.type is not QuestionType.NOTE
-        ]
+        self._questions = every_question(questionnaire)
+        self._derived = derived_names(questionnaire)
         self._zone = zone
 
     def header(self) -> list[str]:
-        """The columns' names: fixed ones, then seven for each question."""
+        """The columns' names: fixed ones, seven for each question, and one for each value that
+        was drawn or computed."""
         asked = [f"{question.id}{part}" for question in self._questions for part in _PER_QUESTION]
-        return [*_FIXED, *asked]
+        return [*_FIXED, *asked, *self._derived]
 
     def row(
         self, task: TaskFacts, attempt: Attempt | None, answers: Mapping[str, Answer]
@@ -64,7 +63,8 @@ class ExportTable:
         cells += self._attempt(attempt) if attempt else [None] * (len(_FIXED) - len(cells))
         for question in self._questions:
             cells += _answer(question, answers.get(question.id))
-        return cells
+        derived = (answers.get(name) for name in self._derived)
+        return [*cells, *(value_text(each.value) if each else None for each in derived)]
 
     def _attempt(self, attempt: Attempt) -> list[Cell]:
         rule = RULES[Disposition(attempt.disposition)] if attempt.disposition else None

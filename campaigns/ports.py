@@ -9,6 +9,7 @@ from uuid import UUID
 
 from campaigns.answer import Answer, Utterance
 from campaigns.attempt import AttemptResult, Lease, NotPlaced, PlannedAttempt
+from campaigns.questionnaire.model import Quota
 
 
 class LeaseLost(Exception):
@@ -41,6 +42,18 @@ class CallQueue(Protocol):
         """Close the attempt, finish or reschedule its task, free the slot: one transaction.
 
         Idempotent: closing a closed attempt changes nothing. Raises LeaseLost.
+        """
+        ...
+
+
+class QuotaBook(Protocol):
+    """Counts people into quota cells."""
+
+    async def claim(self, attempt_id: UUID, cells: Sequence[Quota]) -> frozenset[str]:
+        """Hold a place for an attempt in each of these cells and give up its others; return the
+        ids of those that are full, none of them held then. The same again gives the same.
+
+        Raises NotFound when there is no such attempt.
         """
         ...
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from campaigns.questionnaire.model import Questionnaire
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A questionnaire and the contact's attributes it is spoken with."""
+    """A questionnaire and the contact's attributes it is spoken with. What is drawn for the
+    person (orders, A/B) follows from `seed`."""
 
     questionnaire: Questionnaire
     variables: Mapping[str, str] = field(repr=False)
+    seed: str = ""
+
+
+def seed_of(task_id: UUID) -> str:
+    """Return the seed of all attempts at one task: a contact in a campaign."""
+    return str(task_id)

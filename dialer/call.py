@@ -13,6 +13,7 @@ import structlog
 from campaigns.attempt import AttemptResult, PlannedAttempt
 from campaigns.disposition import Disposition
 from campaigns.questionnaire.walk import answered_share
+from campaigns.script import seed_of
 from dialer.answering.listener import AnswerListener
 from dialer.answering.verdict import Answerer, AnswererVerdict
 from dialer.conversation import Conversation, Script, Talk
@@ -295,7 +296,9 @@ class Call:
         if talk is None:
             return None
         given = any(value is not None for value in talk.answers.values())
-        share = answered_share(self._attempt.questionnaire, talk.answers, self._attempt.variables)
+        attempt = self._attempt
+        seed = seed_of(attempt.lease.task_id)
+        share = answered_share(attempt.questionnaire, talk.answers, attempt.variables, seed)
         return TalkEvidence(talk.outcome, talk.opted_out, share if given else 0.0)
 
     def _evidence(self, watch: SignalWatch, conversed: _Conversed | None) -> dict[str, Any]:

@@ -101,6 +101,7 @@ class Conversation:
         self._was_interrupted = False
         self._last: Words | None = None
         self._reply_since: float | None = None
+        self._answers = 0
 
     def attach(self, ear: Ear) -> None:
         """Give the conversation its ear, before the first frame."""
@@ -235,7 +236,9 @@ class Conversation:
                 self.talk.outcome = outcome
 
     def _keep_answer(self, given: AnswerGiven) -> None:
-        self.talk.answers[given.question_id] = given.value
+        self._answers += 1
+        if given.source != "computed":
+            self.talk.answers[given.question_id] = given.value
         spoken = self._last if given.source == "speech" else None
         answer = Answer(
             question_id=given.question_id,
@@ -245,6 +248,7 @@ class Conversation:
             source=given.source,
             start_s=spoken.start_s if spoken else None,
             end_s=spoken.end_s if spoken else None,
+            revision=self._answers,
         )
         self._put(AnswerGivenEntry(answer))
 

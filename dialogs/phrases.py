@@ -38,7 +38,18 @@ STANDARD: Final[Mapping[str, str]] = MappingProxyType(
         "complaint": "非常抱歉给您带来不好的感受，您反映的情况我记下来了。",
         "abuse_1": "实在抱歉，打扰到您了。",
         "abuse_end": "很抱歉打扰您了，再见。",
-        "tax_question": "具体的办税问题，您可以拨打12366，由人工为您解答。",
+        "tax_question": "这个办税问题我解答不了，您可以拨打12366咨询。",
+        "human_offer": "需要请工作人员联系您吗？",
+        "human_not_wanted": "好的。",
+        # Corrections and constraints.
+        "reopen": "好的，我们回到上一个问题。",
+        "nothing_to_reopen": "前面没有可以修改的回答。",
+        "corrected": "好的，已经改过来了。",
+        "constraint": "这个回答好像不太对，请您再说一次。",
+        "choose_fewer": "您选得有点多，请您少选几个，再说一次。",
+        "choose_more": "您选得少了一点，请您再说一次。",
+        # The dialogue takes longer than it should.
+        "wait": "好的，请您稍等一下。",
         # Another time.
         "busy": "好的，那请问您什么时候方便，我们再打给您？",
         "relative": "好的。请问本人什么时候方便接电话？",

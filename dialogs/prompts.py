@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from campaigns.questionnaire.model import Question, Questionnaire, QuestionType
+from campaigns.questionnaire.plan import ITEM_NAMES, Plan
 from dialogs.phrases import DAYS, HOURS, STANDARD, Phrases
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -15,6 +16,7 @@ _CLAUSE = re.compile(r"[^，,]*[，,]|[^，,]+$")
 _AI_NOTICE = re.compile("人工智能|AI|合成|录音")
 GRADES = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 _MOST_POINTS = 10
+_OPTIONS = "{options}"
 
 
 def segments_of(questionnaire: Questionnaire, variables: Mapping[str, str]) -> tuple[str, ...]:
@@ -22,17 +24,41 @@ def segments_of(questionnaire: Questionnaire, variables: Mapping[str, str]) -> t
 
     What pipes in an answer, or a free value read back, is known only during the call and left out.
     """
-    questions = questionnaire.questions
-    ids = frozenset(question.id for question in questions)
-    texts = [questionnaire.opening, *(text for each in questions for text in _texts(each))]
-    texts += [questionnaire.identity, questionnaire.closing]
+    plan = Plan(questionnaire, variables)
+    unknown = frozenset(question.id for question in questionnaire.questions)
+    unknown |= frozenset(questionnaire.computed)
     phrases = Phrases(questionnaire.phrases)
-    found: list[str] = []
+    found = _known_segments(questionnaire.opening, variables, unknown)
+    for question in questionnaire.questions:
+        for values in _rounds(plan, question):
+            for text in _texts(question):
+                found += _known_segments(text, {**variables, **values}, unknown, question)
+    texts = [questionnaire.identity, questionnaire.closing]
+    texts += [cell.text for cell in questionnaire.quotas if cell.text]
+    texts += [each.answer for each in questionnaire.faq]
     for text in (*texts, *(phrases[key] for key in STANDARD)):
-        found += _known_segments(text, variables, ids)
-    for question in questions:
+        found += _known_segments(text, variables, unknown)
+    for question in questionnaire.questions:
         found += _read_back_values(question, phrases)
     return tuple(dict.fromkeys([*found, *DAYS, *HOURS]))
+
+
+def _rounds(plan: Plan, question: Question) -> Iterator[dict[str, str]]:
+    """Yield what is known ahead of each round a question may be asked in."""
+    loop = plan.questionnaire.loop_of(question)
+    if loop is None or loop.for_each is None:
+        yield {}
+        return
+    try:
+        options = plan.questionnaire.question(loop.for_each).options
+    except KeyError:
+        items = plan.items(loop, {})
+    else:
+        items = plan.items(loop, {loop.for_each: [option.value for option in options]})
+    for item in items:
+        # Which number an option's round has is known only in the call.
+        number = {} if loop.for_each not in plan.attributes else {"item_number": str(item.number)}
+        yield {"item": item.label, "item_value": item.key, **number}
 
 
 def fill(text: str, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -46,6 +72,18 @@ def fill(text: str, values: Mapping[str, Any]) -> tuple[str, ...]:
         for piece in _pieces(text)
         if (spoken := _filled(piece, values)).strip("，。！？,!? ")
     )
+
+
+def fill_with_options(
+    text: str, values: Mapping[str, Any], labels: Sequence[str]
+) -> tuple[str, ...]:
+    """Fill a text in which `{options}` stands for these labels, each a segment of its own, so
+    that one clip serves every order."""
+    before, found, after = text.partition(_OPTIONS)
+    if not found or not labels:
+        return fill(text, values)
+    spoken = [f"{label}，" for label in labels[:-1]] + [f"{labels[-1]}。"]
+    return (*fill(before, values), *spoken, *fill(after, values))
 
 
 def opening_parts(text: str, values: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -78,17 +116,28 @@ def _spoken(value: Any) -> str:
 
 
 def _known_segments(
-    text: str, variables: Mapping[str, str], question_ids: frozenset[str]
+    text: str,
+    variables: Mapping[str, str],
+    unknown: frozenset[str],
+    question: Question | None = None,
 ) -> list[str]:
     known: list[str] = []
+    if question is not None and question.options and _OPTIONS in text:
+        before, _, after = text.partition(_OPTIONS)
+        known += [f"{each.label}{end}" for each in question.options for end in "，。"]
+        for part in (before, after):
+            known += _known_segments(part, variables, unknown)
+        return known
     for piece in _pieces(text):
-        if not {name.strip() for name in _PLACEHOLDER.findall(piece)} & question_ids:
+        names = {name.strip() for name in _PLACEHOLDER.findall(piece)}
+        if not names & unknown and not names & set(ITEM_NAMES) - set(variables):
             known += fill(piece, variables)
     return known
 
 
 def _texts(question: Question) -> Iterable[str]:
-    return (text for text in (question.text, question.re_ask, question.explain) if text)
+    texts = (question.text, question.re_ask, question.explain)
+    return (text for text in (*texts, question.constraint_message, question.end_text) if text)
 
 
 def _read_back_values(question: Question, phrases: Phrases) -> list[str]:

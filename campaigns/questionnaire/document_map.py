@@ -32,6 +32,10 @@ class DocumentMap:
             return self._line
         return int(marks.key(key)[0]) + 1
 
+    def peek(self, key: str) -> Any:
+        """The bare value of a key, unchecked; None where it is missing."""
+        return self._data.get(key)
+
     def refuse(self, key: str | None, message: str) -> None:
         """Note a problem at a key."""
         self._problems.append(Problem(message, line=self.line(key)))
@@ -102,7 +106,7 @@ class DocumentMap:
             return ()
         return tuple(fold(item) for item in value)
 
-    def mapping(self, key: str) -> dict[str, str]:
+    def mapping(self, key: str, *, spoken: bool = True) -> dict[str, str]:
         """Texts by name."""
         value = self._data.get(key)
         if value is None:
@@ -110,9 +114,15 @@ class DocumentMap:
         if not isinstance(value, dict):
             self.refuse(key, f"{key} must be a mapping of names to texts")
             return {}
-        inner = DocumentMap(value, self._problems, self.line(key))
-        pairs = ((str(name), inner.text(name)) for name in value)
+        inner = self.inner(key)
+        pairs = ((str(name), inner.text(name, spoken=spoken)) for name in value)
         return {name: text for name, text in pairs if text is not None}
+
+    def inner(self, key: str) -> DocumentMap:
+        """The mapping at a key; an empty one where there is none."""
+        value = self._data.get(key)
+        inner = value if isinstance(value, dict) else {}
+        return DocumentMap(inner, self._problems, self.line(key))
 
     def maps(self, key: str) -> Iterator[DocumentMap]:
         """A list of mappings; entries that are none are refused and left out."""

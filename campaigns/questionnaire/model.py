@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -41,6 +41,10 @@ class Option:
     value: str
     label: str
     words: tuple[str, ...] = ()
+    when: str | None = None
+    """Offered only where this holds."""
+    last: bool = False
+    """Stays behind the others when their order is random (其他)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ class Question:
     `when` is a condition over earlier answers and contact attributes (see
     `campaigns.questionnaire.condition`); the question is skipped where it is false. `ask_limit`
     is how often it is asked before it is left unanswered. `text` may hold `{name}` placeholders
-    (contact attributes or earlier answers).
+    (contact attributes or earlier answers). `constraint` must hold for the answer (`value`), or
+    `constraint_message` is said and the question asked again. Where `end_when` holds after the
+    question, the call ends with `end_text`, by default the closing. `group` is the group it is in.
     """
 
     id: str
@@ -66,6 +72,51 @@ class Question:
     ask_limit: int = 3
     explain: str | None = None
     re_ask: str | None = None
+    group: str | None = None
+    shuffle: bool = False
+    """Whether the options come in an order of each person's own."""
+    constraint: str | None = None
+    constraint_message: str | None = None
+    end_when: str | None = None
+    end_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions that belong together: a section, a choice of sections (A/B), or a loop.
+
+    A loop (`for_each`) asks its questions once for each option chosen in an earlier question, or
+    for each item of a contact attribute (parted by ; 、 or commas), `most` items at most.
+    `shuffle`: in an order of each person's own; `pick`: so many of the entries, drawn for each
+    person.
+    """
+
+    id: str
+    parent: str | None = None
+    when: str | None = None
+    for_each: str | None = None
+    most: int = 10
+    shuffle: bool = False
+    pick: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A cell: of the people for whom `when` holds, only `limit` are asked to the end; the others
+    are thanked with `text`, by default the closing."""
+
+    id: str
+    when: str
+    limit: int
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Faq:
+    """An answer to questions people ask us, each in several wordings."""
+
+    questions: tuple[str, ...]
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +136,36 @@ class Questionnaire:
     questions: tuple[Question, ...]
     phrases: Mapping[str, str] = field(default_factory=dict)
     """Wordings that replace the standard ones (see `dialogs.phrases`)."""
+    groups: tuple[Group, ...] = ()
+    computed: Mapping[str, str] = field(default_factory=dict)
+    """Values worked out of answers and attributes, by name; each may use those before it."""
+    quotas: tuple[Quota, ...] = ()
+    faq: tuple[Faq, ...] = ()
 
     def question(self, question_id: str) -> Question:
-        """Return the question with this id; KeyError if there is none."""
+        """Return the question with this id, in a loop `question.item`, as it stands in the file;
+        KeyError if there is none."""
+        base, _, item = question_id.partition(".")
         for question in self.questions:
-            if question.id == question_id:
-                return question
+            if question.id == base:
+                return replace(question, id=question_id) if item else question
         raise KeyError(question_id)
+
+    def group(self, group_id: str) -> Group:
+        """Return the group with this id; KeyError if there is none."""
+        for group in self.groups:
+            if group.id == group_id:
+                return group
+        raise KeyError(group_id)
+
+    def groups_of(self, member: Question | Group) -> tuple[Group, ...]:
+        """Return the groups a question or group is in, the outermost first."""
+        name = member.group if isinstance(member, Question) else member.parent
+        if name is None:
+            return ()
+        group = self.group(name)
+        return (*self.groups_of(group), group)
+
+    def loop_of(self, question: Question) -> Group | None:
+        """Return the loop a question is in, None when it is asked once."""
+        return next((each for each in self.groups_of(question) if each.for_each), None)

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from campaigns.questionnaire.condition import evaluate
 from campaigns.questionnaire.model import Question, Questionnaire, QuestionType
+from campaigns.questionnaire.plan import Plan, Planned
 
 
-def applies(question: Question, answers: Mapping[str, Any], attributes: Mapping[str, Any]) -> bool:
-    """Return whether a question is due, given the answers so far (None = left unanswered)."""
-    return question.when is None or evaluate(question.when, {**attributes, **answers})
+def next_step(plan: Plan, answers: Mapping[str, Any], after: str | None = None) -> Planned | None:
+    """Return the first due question behind `after` (None: from the start) that was not asked
+    yet; None at the end. Raises KeyError when there is no question `after`."""
+    steps = plan.steps(answers)
+    begin = 0
+    if after is not None:
+        begin = [step.question.id for step in steps].index(_known(plan, after, answers)) + 1
+    for step in steps[begin:]:
+        if step.question.id not in answers and plan.applies(step, answers):
+            return step
+    return None
+
+
+def _known(plan: Plan, question_id: str, answers: Mapping[str, Any]) -> str:
+    return plan.find(question_id, answers).question.id
 
 
 def next_question(
     questionnaire: Questionnaire,
     answers: Mapping[str, Any],
-    attributes: Mapping[str, Any],
+    attributes: Mapping[str, str],
     after: str | None = None,
 ) -> Question | None:
-    """Return the first due question behind `after` (None: from the start); None at the end.
-
-    Raises KeyError when there is no question `after`.
-    """
-    questions = questionnaire.questions
-    if after is not None:
-        questions = questions[questions.index(questionnaire.question(after)) + 1 :]
-    return next((each for each in questions if applies(each, answers, attributes)), None)
+    """`next_step` where nothing is left to chance: the question alone."""
+    step = next_step(Plan(questionnaire, attributes), answers, after)
+    return step.question if step else None
 
 
 def may_ask_again(question: Question, asked: int) -> bool:
@@ -35,22 +42,32 @@ def may_ask_again(question: Question, asked: int) -> bool:
     return asked < question.ask_limit
 
 
+def due(plan: Plan, answers: Mapping[str, Any]) -> Iterator[Planned]:
+    """Yield what is to be asked given these answers, notes too, up to an early end."""
+    for step in plan.steps(answers):
+        if plan.applies(step, answers):
+            yield step
+            if step.question.id in answers and plan.ends_after(step, answers):
+                return
+
+
 def answered_share(
-    questionnaire: Questionnaire, answers: Mapping[str, Any], attributes: Mapping[str, Any]
+    questionnaire: Questionnaire,
+    answers: Mapping[str, Any],
+    attributes: Mapping[str, str],
+    seed: str = "",
 ) -> float:
     """Return the share (0–1) of the due questions that have an answer, as for AAPOR's partial.
 
     Notes do not count. A required question that is due and was not reached counts as missing;
     an optional one counts only when it was answered.
     """
-    due = [
-        question
-        for question in questionnaire.questions
-        if question.type is not QuestionType.NOTE
-        and (question.required or answers.get(question.id) is not None)
-        and applies(question, answers, attributes)
+    asked = [
+        step.question.id
+        for step in due(Plan(questionnaire, attributes, seed), answers)
+        if step.question.type is not QuestionType.NOTE
+        and (step.question.required or answers.get(step.question.id) is not None)
     ]
-    if not due:
+    if not asked:
         return 1.0
-    given = sum(answers.get(question.id) is not None for question in due)
-    return given / len(due)
+    return sum(answers.get(each) is not None for each in asked) / len(asked)

@@ -85,6 +85,7 @@ class PostgresRecord:
             source=answer.source,
             start_s=answer.start_s,
             end_s=answer.end_s,
+            revision=answer.revision,
         )
         given = select(AnswerRow).where(
             AnswerRow.attempt_id == attempt_id, AnswerRow.question_id == answer.question_id
@@ -94,11 +95,14 @@ class PostgresRecord:
             earlier = list(await session.scalars(given))
             if any(_same(row, other) for other in earlier):
                 return
-            await session.execute(
-                update(AnswerRow)
-                .where(AnswerRow.id.in_([other.id for other in earlier]))
-                .values(superseded=True)
-            )
+            if any(other.revision > row.revision for other in earlier):
+                row.superseded = True  # it comes late, from the disk
+            else:
+                await session.execute(
+                    update(AnswerRow)
+                    .where(AnswerRow.id.in_([other.id for other in earlier]))
+                    .values(superseded=True)
+                )
             session.add(row)
             now = self._clock.now()
             await work_orders.take_answer(session, attempt, answer, now, self._deadline)
@@ -132,7 +136,8 @@ async def _attempt(session: AsyncSession, attempt_id: UUID) -> AttemptRow:
 
 
 def _same(one: AnswerRow, other: AnswerRow) -> bool:
-    return (one.value, one.words, one.source, one.start_s, one.end_s) == (
+    return (one.revision, one.value, one.words, one.source, one.start_s, one.end_s) == (
+        other.revision,
         other.value,
         other.words,
         other.source,

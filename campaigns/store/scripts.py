@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from campaigns.errors import NotFound
-from campaigns.script import Script
+from campaigns.script import Script, seed_of
 from campaigns.store import rows
 from campaigns.store.database import Database
 from campaigns.store.tables import AttemptRow, CampaignRow, ContactRow, QuestionnaireRow
@@ -24,7 +24,7 @@ class Scripts:
     async def load(self, attempt_id: UUID) -> Script:
         """Return the attempt's questionnaire and contact attributes. Raises NotFound."""
         query = (
-            select(QuestionnaireRow, ContactRow)
+            select(QuestionnaireRow, ContactRow, AttemptRow.task_id)
             .select_from(AttemptRow)
             .join(CampaignRow, CampaignRow.id == AttemptRow.campaign_id)
             .join(QuestionnaireRow, QuestionnaireRow.id == CampaignRow.questionnaire_id)
@@ -35,8 +35,9 @@ class Scripts:
             found = (await session.execute(query)).one_or_none()
         if found is None:
             raise NotFound(f"there is no attempt {attempt_id}")
-        questionnaire, contact = found
+        questionnaire, contact, task_id = found
         return Script(
             rows.questionnaire(questionnaire),
             rows.attributes(contact.attributes_sealed, self._vault),
+            seed_of(task_id),
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
@@ -10,8 +12,11 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from campaigns.clock import Clock
+from campaigns.ports import QuotaBook
+from campaigns.questionnaire.plan import Plan
+from campaigns.script import Script
 from dialogs.conversation import Intent, Turn, converse
-from dialogs.conversation.state import from_document, to_document
+from dialogs.conversation.state import State, from_document, to_document
 from dialogs.script import ScriptSource
 from dialogs.wire import TurnMetadata, reply_document
 
@@ -21,8 +26,16 @@ _SLOT = "conversation"
 class Converse(Action):  # type: ignore[misc]
     """Reads the state from its slot and the turn from the message, writes both back."""
 
-    def __init__(self, scripts: ScriptSource, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        scripts: ScriptSource,
+        clock: Clock,
+        zone: ZoneInfo,
+        quotas: QuotaBook | None = None,
+    ) -> None:
+        """`quotas` None: no cell is ever full."""
         self._scripts = scripts
+        self._quotas = quotas
         self._clock = clock
         self._zone = zone
 
@@ -41,8 +54,27 @@ class Converse(Action):  # type: ignore[misc]
         before = None if kept is None else from_document(kept)
         turn = Turn(metadata.turn, metadata.heard, _ranking(message), self._now())
         state, reply = converse(script, before, turn)
+        full = await self._full(metadata.attempt_id, script, before, state)
+        if full:
+            state, reply = converse(script, before, replace(turn, full=full))
         dispatcher.utter_message(json_message=reply_document(reply, metadata.turn))
         return [] if state is before else [SlotSet(_SLOT, to_document(state))]
+
+    async def _full(
+        self, attempt_id: UUID, script: Script, before: State | None, after: State
+    ) -> frozenset[str]:
+        """Claim the cells the turn put the person into; return those that are full."""
+        quotas = script.questionnaire.quotas
+        if self._quotas is None or not quotas:
+            return frozenset()
+        plan = Plan(script.questionnaire, script.variables, script.seed)
+        earlier = plan.cells(before.answers) if before is not None else ()
+        cells = plan.cells(after.answers)
+        if cells == earlier:
+            return frozenset()
+        return await self._quotas.claim(
+            attempt_id, [quota for quota in quotas if quota.id in cells]
+        )
 
     def _now(self) -> Any:
         return self._clock.now().astimezone(self._zone)

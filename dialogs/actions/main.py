@@ -18,6 +18,7 @@ from campaigns.clock import SystemClock
 from campaigns.errors import CampaignError
 from campaigns.store.database import Database
 from campaigns.store.location import database_url
+from campaigns.store.quotas import Quotas
 from campaigns.store.scripts import Scripts
 from campaigns.vault import Vault
 from dialogs.actions.app import make_app
@@ -70,7 +71,7 @@ def make_service(settings: DialogueSettings) -> FastAPI:
         finally:
             await database.close()
 
-    converse = Converse(scripts, SystemClock(), zone)
+    converse = Converse(scripts, SystemClock(), zone, Quotas(database))
     return make_app(converse, lifespan=lifespan)
 
 

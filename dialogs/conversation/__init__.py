@@ -9,12 +9,15 @@ from campaigns.script import Script
 from dialogs.conversation.another_time import hear_when
 from dialogs.conversation.answering import nothing_to_say, take, value_in, value_meant
 from dialogs.conversation.asking import leave_unanswered, open_conversation
+from dialogs.conversation.correcting import correct
 from dialogs.conversation.intention import ending_said, interruption_said
 from dialogs.conversation.interruption import interrupt
+from dialogs.conversation.offering import answer_known, wants_human
 from dialogs.conversation.reading_back import hear
 from dialogs.conversation.retrying import no_match, silence
+from dialogs.conversation.returning import return_to_open
 from dialogs.conversation.scene import Intent, Scene, Turn
-from dialogs.conversation.state import ReadBack, State
+from dialogs.conversation.state import AskedWhen, CallAtReadBack, HumanOffered, ReadBack, State
 from dialogs.ports import NoInput, Reply
 from dialogs.understanding import READ_BACK_BELOW, Understood
 
@@ -38,33 +41,65 @@ def converse(script: Script, state: State | None, turn: Turn) -> tuple[State, Re
 
 
 def _turn(scene: Scene, state: State) -> State:
-    question = scene.question(state.question)
+    question = scene.open_question(state)
     if isinstance(scene.turn.input, NoInput):
-        waiting = state.pending is not None and not isinstance(state.pending, ReadBack)
+        waiting = isinstance(state.pending, AskedWhen | CallAtReadBack)
         return _answered(scene, state) if waiting else silence(scene, state)
     state = replace(state, silences=0)
     if ending := ending_said(scene.turn, question):
         return interrupt(scene, state, ending)
-    return _answered(scene, state)
+    return correct(scene, state) or _answered(scene, state)
 
 
 def _answered(scene: Scene, state: State) -> State:
-    pending = state.pending
-    if pending is None:
-        return _remark(scene, state, value_in(scene, scene.question(state.question)))
-    if not isinstance(pending, ReadBack):
-        return hear_when(scene, state, pending)
-    meaning = value_in(scene, scene.question(state.question))
-    heard = hear(scene, state, pending, meaning)
-    if isinstance(heard, State):
-        return heard
-    return _remark(scene, replace(state, pending=None), heard)
+    meaning = value_in(scene, scene.open_question(state))
+    match state.pending:
+        case None:
+            return _remark(scene, state, meaning)
+        case ReadBack() as pending:
+            heard = hear(scene, state, pending, meaning)
+            if isinstance(heard, State):
+                return heard
+            return _remark(scene, state if heard is None else _settled(state), heard)
+        case HumanOffered():
+            return _offered(scene, _settled(state), meaning)
+        case pending:
+            asked = hear_when(scene, state, pending)
+            return asked or _interrupted(scene, state, interruption_said(scene.turn, None))
+
+
+def _settled(state: State) -> State:
+    return replace(state, pending=None)
+
+
+def _offered(scene: Scene, state: State, meaning: Understood | None) -> State:
+    """Hear whether a human is wanted; an answer to the open question goes on with that."""
+    wanted = wants_human(scene)
+    if wanted:
+        return interrupt(scene, state, "transfer_human")
+    if wanted is None and meaning is not None:
+        return _remark(scene, state, meaning)
+    return return_to_open(scene, state, scene.phrase("human_not_wanted"), intent="deny")
+
+
+def _interrupted(scene: Scene, state: State, name: str | None) -> State:
+    entry = answer_known(scene, name)
+    if entry is not None:
+        answer = scene.text(entry.answer, state.answers)
+        return return_to_open(scene, state, answer, intent="ask_faq")
+    assert name is not None, "this is no interruption"
+    return interrupt(scene, state, name)
 
 
 def _remark(scene: Scene, state: State, meaning: Understood | None) -> State:
     """A valid answer outranks an interruption, unless it is unsure or any words are an answer."""
-    question = scene.question(state.question)
+    question = scene.open_question(state)
     interruption = interruption_said(scene.turn, question)
+    if state.pending is not None and interruption is None and state.pending.kind == "read_back":
+        return no_match(scene, state)
+    free = question.type is QuestionType.TEXT
+    if answer_known(scene, interruption, free_text=free):
+        return _interrupted(scene, state, interruption)
     if question.type is QuestionType.TEXT and nothing_to_say(scene, question):
         return leave_unanswered(scene, state, intent="deny")
     if meaning is not None and (not interruption or _outranks(meaning, question)):
@@ -72,7 +107,7 @@ def _remark(scene: Scene, state: State, meaning: Understood | None) -> State:
     if nothing_to_say(scene, question):
         return leave_unanswered(scene, state, intent="deny")
     if interruption is not None:
-        return interrupt(scene, state, interruption)
+        return _interrupted(scene, state, interruption)
     meant = value_meant(scene, question)
     return no_match(scene, state) if meant is None else take(scene, state, meant)
 

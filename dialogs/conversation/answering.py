@@ -6,11 +6,13 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from campaigns.questionnaire.condition import evaluate
 from campaigns.questionnaire.model import Question, QuestionType
 from campaigns.questionnaire.walk import may_ask_again
-from dialogs.conversation.asking import ask, give, note
+from dialogs.conversation.asking import ask, give, notes_again
 from dialogs.conversation.intention import answer_meant
 from dialogs.conversation.reading_back import read_back
+from dialogs.conversation.retrying import ask_again
 from dialogs.conversation.scene import Scene
 from dialogs.conversation.state import State
 from dialogs.ports import Heard, Keyed
@@ -50,9 +52,11 @@ def nothing_to_say(scene: Scene, question: Question) -> bool:
 
 def take(scene: Scene, state: State, meaning: Understood) -> State:
     """Take an answer: record it, or read it back first."""
-    question = scene.question(state.question)
+    question = scene.open_question(state)
     keyed = isinstance(scene.turn.input, Keyed)
     intent = "dtmf" if keyed else intent_of(question, meaning.value)
+    if (objection := _objection(scene, state, question, meaning.value)) is not None:
+        return ask_again(scene, replace(state, pending=None), objection, intent)
     unsure = question.confirm or meaning.confidence < READ_BACK_BELOW
     if unsure and not keyed and question.type is not QuestionType.TEXT:
         return read_back(scene, state, meaning, intent)
@@ -60,6 +64,27 @@ def take(scene: Scene, state: State, meaning: Understood) -> State:
         return _say_notes_again(scene, state, intent)
     words, source = scene.turn.words, scene.source
     return give(scene, state, meaning.value, words, meaning.confidence, source, intent)
+
+
+def _objection(
+    scene: Scene, state: State, question: Question, value: Any
+) -> tuple[str, ...] | None:
+    """Return what is said to an answer that must not be; None when it may."""
+    if question.type is QuestionType.MULTIPLE_CHOICE:
+        if question.maximum is not None and len(value) > question.maximum:
+            return scene.phrase("choose_fewer")
+        if question.minimum is not None and len(value) < question.minimum:
+            return scene.phrase("choose_more")
+    if question.constraint is None:
+        return None
+    step = scene.plan.find(question.id, state.answers)
+    base = question.id.partition(".")[0]
+    values = scene.plan.values({**state.answers, question.id: value}, step)
+    if evaluate(question.constraint, {**values, base: value, "value": value}):
+        return None
+    if question.constraint_message:
+        return scene.text(question.constraint_message, state.answers, question.id)
+    return scene.phrase("constraint")
 
 
 def intent_of(question: Question, value: Any) -> str:
@@ -84,7 +109,7 @@ def _notice_not_understood(state: State, question: Question, value: Any) -> bool
 
 
 def _say_notes_again(scene: Scene, state: State, intent: str) -> State:
-    notes = [note(scene, state, scene.question(each)) for each in state.notes]
+    notes = notes_again(scene, state)
     asked = replace(state, asked=state.asked + 1, pending=None)
     steps = [scene.say(scene.phrase("repeat"), state), *notes]
     return ask(scene, asked, again=True, steps=steps, intent=intent)

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from campaigns.questionnaire.model import Question, QuestionType
-from dialogs.conversation.another_time import ask_when
-from dialogs.conversation.asking import ask, end, leave_unanswered, note
+from dialogs.conversation.another_time import ask_when, promise
+from dialogs.conversation.asking import ask, end, leave_unanswered, notes_again
 from dialogs.conversation.retrying import too_long
+from dialogs.conversation.returning import return_to_open
 from dialogs.conversation.scene import Scene
-from dialogs.conversation.state import State
+from dialogs.conversation.state import AskedWhen, CallAtReadBack, HumanOffered, State
 from dialogs.ports import ConversationOutcome, OptOut, Step, Transfer
 from dialogs.prompts import fill
 
@@ -20,8 +21,9 @@ Handler = Callable[[Scene, State, str], State]
 
 def interrupt(scene: Scene, state: State, name: str) -> State:
     """Answer the interruption and return to the open question, or end as it asks."""
-    state = replace(state, pending=None)
     if too_long(state) and name not in _ENDING:
+        if isinstance(state.pending, AskedWhen | CallAtReadBack):
+            return promise(scene, state, None, state.pending.words)
         return leave_unanswered(scene, state, scene.phrase("skip"), intent=name)
     return _HANDLERS[name](scene, state, name)
 
@@ -30,21 +32,22 @@ def _aside(key: str) -> Handler:
     """Say one thing and put the question again, in its shorter wording."""
 
     def handle(scene: Scene, state: State, name: str) -> State:
-        return ask(scene, state, scene.phrase(key), again=True, intent=name)
+        return return_to_open(scene, state, scene.phrase(key), intent=name)
 
     return handle
 
 
 def _identity(scene: Scene, state: State, name: str) -> State:
     who = fill(scene.questionnaire.identity, scene.variables)
-    return ask(scene, state, who, again=True, intent=name)
+    return return_to_open(scene, state, who, intent=name)
 
 
 def _repeat(scene: Scene, state: State, name: str) -> State:
     """Say the open question again in full, with the notes before it."""
-    before = [scene.say(scene.phrase("slower" if name == "slower" else "repeat"), state)]
-    notes = [note(scene, state, scene.question(each)) for each in state.notes]
-    return ask(scene, state, steps=[*before, *notes], intent=name)
+    steps: list[Step] = [scene.say(scene.phrase("slower" if name == "slower" else "repeat"), state)]
+    if state.pending is None:
+        steps += notes_again(scene, state)
+    return return_to_open(scene, state, again=False, steps=steps, intent=name)
 
 
 def _slower(scene: Scene, state: State, name: str) -> State:
@@ -52,14 +55,16 @@ def _slower(scene: Scene, state: State, name: str) -> State:
 
 
 def _explain(scene: Scene, state: State, name: str) -> State:
-    question = scene.question(state.question)
-    return ask(scene, state, explanation(scene, state, question), again=True, intent=name)
+    if state.pending is not None:
+        return _repeat(scene, state, name)
+    question = scene.open_question(state)
+    return return_to_open(scene, state, explanation(scene, state, question), intent=name)
 
 
 def explanation(scene: Scene, state: State, question: Question) -> tuple[str, ...]:
     """Return what explains a question: its own words or the standard ones for its type."""
     if question.explain:
-        return scene.text(question.explain, state.answers)
+        return scene.text(question.explain, state.answers, question.id)
     return scene.phrase(f"explain_{_EXPLAINED_AS.get(question.type, question.type.value)}")
 
 
@@ -71,7 +76,8 @@ _EXPLAINED_AS: Final = {
 
 
 def _dont_know(scene: Scene, state: State, name: str) -> State:
-    question = scene.question(state.question)
+    state = replace(state, pending=None)
+    question = scene.open_question(state)
     asked = state.misses > 0 or not question.required or question.type is QuestionType.TEXT
     if asked:
         return leave_unanswered(scene, state, scene.phrase("skip"), intent=name)
@@ -85,7 +91,15 @@ def _abuse(scene: Scene, state: State, name: str) -> State:
         said = scene.say(scene.phrase("abuse_end"), state)
         return end(state, [said], ConversationOutcome.REFUSED, name)
     angry = replace(state, abuses=1)
-    return ask(scene, angry, scene.phrase("abuse_1"), again=True, intent=name)
+    return return_to_open(scene, angry, scene.phrase("abuse_1"), intent=name)
+
+
+def _ask_tax(scene: Scene, state: State, name: str) -> State:
+    """What the campaign has no answer to is for a human."""
+    if isinstance(state.pending, AskedWhen | CallAtReadBack):
+        return return_to_open(scene, state, scene.phrase("tax_question"), intent=name)
+    state = replace(state, pending=HumanOffered())
+    return return_to_open(scene, state, scene.phrase("tax_question"), intent=name)
 
 
 def _later(key: str) -> Handler:
@@ -116,7 +130,7 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "ask_identity": _identity,
     "ask_fraud": _aside("fraud"),
     "ask_duration": _aside("duration"),
-    "ask_tax": _aside("tax_question"),
+    "ask_tax": _ask_tax,
     "complaint": _aside("complaint"),
     "greet": _aside("greet"),
     "dont_know": _dont_know,

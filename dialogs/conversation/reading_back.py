@@ -5,31 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 from campaigns.questionnaire.model import Question, QuestionType
-from dialogs.conversation.asking import give, reply
+from dialogs.conversation.asking import give
 from dialogs.conversation.retrying import ask_again
+from dialogs.conversation.returning import put_read_back
 from dialogs.conversation.scene import Scene
 from dialogs.conversation.state import ReadBack, State
-from dialogs.ports import Keyed, Listen
+from dialogs.ports import Keyed
 from dialogs.prompts import spoken_values
 from dialogs.understanding import Understood
 from dialogs.understanding.yes_no import understand_yes_no
 
 _RIGHT = "对吗？"
 _CONFIRMED = 0.9
-_HINTS = ("对", "不对", "是的", "不是")
 
 
 def read_back(scene: Scene, state: State, meaning: Understood, intent: str) -> State:
     """Say the answer understood and ask whether it is right."""
-    question = scene.question(state.question)
+    question = scene.open_question(state)
     values = spoken_values(question, meaning.value, scene.phrases)
     words, source = scene.turn.words, scene.source
     if not values:  # none of the options was chosen: there is nothing to say again
         return give(scene, state, meaning.value, words, meaning.confidence, source, intent)
-    segments = (*scene.phrase("read_back"), *values, *scene.phrase("read_back_end"))
     pending = ReadBack(meaning.value, words, meaning.confidence, source)
-    steps = (scene.say(segments, state), Listen(question.id, _HINTS))
-    return reply(replace(state, pending=pending), steps, intent)
+    return put_read_back(scene, replace(state, pending=None), pending, intent=intent)
 
 
 def hear(
@@ -37,7 +35,7 @@ def hear(
 ) -> State | Understood | None:
     """Hear what follows a reading back: the state behind it, another answer to be taken, or None
     when it was something else. `meaning` is what the remark says as an answer to the question."""
-    question = scene.question(state.question)
+    question = scene.open_question(state)
     state = replace(state, pending=None)
     agreed = _agreed(scene, question, meaning)
     if agreed is None:

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from campaigns.questionnaire.walk import may_ask_again
 from dialogs.conversation.asking import ask, end, leave_unanswered
+from dialogs.conversation.returning import put_read_back
 from dialogs.conversation.scene import Scene
-from dialogs.conversation.state import State
+from dialogs.conversation.state import ReadBack, State
 from dialogs.ports import ConversationOutcome
 
 _MOST_SILENCES = 3
+_MOST_READ_BACKS = 2
 _MOST_REMARKS = 8
 """However often somebody interrupts, a question is left after so many turns."""
 
@@ -19,29 +21,35 @@ _MOST_REMARKS = 8
 def no_match(scene: Scene, state: State) -> State:
     """Say that it was not understood, differently each time, and ask again; then go on."""
     misses = state.misses + 1
-    state = replace(state, misses=misses, pending=None)
     before = list(scene.phrase("no_match", misses))
-    question = scene.question(state.question)
+    if isinstance(state.pending, ReadBack) and state.pending.times < _MOST_READ_BACKS:
+        return put_read_back(scene, state, state.pending, before, intent="nlu_fallback")
+    state = replace(state, misses=misses, pending=None)
+    question = scene.open_question(state)
     if misses > 1 and question.explain:
-        before += scene.text(question.explain, state.answers)
+        before += scene.text(question.explain, state.answers, question.id)
     return ask_again(scene, state, before, "nlu_fallback")
 
 
 def silence(scene: Scene, state: State) -> State:
     """Ask whether the line holds; the third silence in a row ends the call."""
     silences = state.silences + 1
-    state = replace(state, silences=silences, pending=None)
+    state = replace(state, silences=silences)
     if silences >= _MOST_SILENCES:
         said = scene.say(scene.phrase("silence_end"), state)
         return end(state, [said], ConversationOutcome.NO_RESPONSE, "no_input")
-    if not may_ask_again(scene.question(state.question), state.asked):
+    if isinstance(state.pending, ReadBack):
+        before = scene.phrase("silence", silences)
+        return put_read_back(scene, state, state.pending, before, intent="no_input")
+    state = replace(state, pending=None)
+    if not may_ask_again(scene.open_question(state), state.asked):
         return leave_unanswered(scene, state, intent="no_input")
     return ask_again(scene, state, scene.phrase("silence", silences), "no_input")
 
 
 def ask_again(scene: Scene, state: State, before: Sequence[str], intent: str) -> State:
     """Put the open question once more, or leave it where it was put often enough."""
-    question = scene.question(state.question)
+    question = scene.open_question(state)
     if not may_ask_again(question, state.asked) or too_long(state):
         return leave_unanswered(scene, state, scene.phrase("skip"), intent=intent)
     asked = replace(state, asked=state.asked + 1)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from campaigns.questionnaire.model import Question, Questionnaire
+from campaigns.questionnaire.model import Question, Questionnaire, QuestionType
+from campaigns.questionnaire.plan import Plan, Planned
 from campaigns.script import Script
 from dialogs.conversation.state import State
 from dialogs.phrases import Phrases
 from dialogs.ports import Heard, Keyed, Say, TurnInput
-from dialogs.prompts import fill, spoken_values
+from dialogs.prompts import fill, fill_with_options, spoken_values
 from dialogs.understanding import heard_syllables
 
 
@@ -33,6 +34,8 @@ class Turn:
     input: TurnInput | None
     ranking: tuple[Intent, ...]
     now: datetime
+    full: frozenset[str] = frozenset()
+    """The quota cells of this person that are full."""
 
     @property
     def words(self) -> str:
@@ -52,6 +55,7 @@ class Scene:
     def __init__(self, script: Script, turn: Turn) -> None:
         self.questionnaire: Questionnaire = script.questionnaire
         self.variables = script.variables
+        self.plan = Plan(script.questionnaire, script.variables, script.seed)
         self.phrases = Phrases(script.questionnaire.phrases)
         self.turn = turn
 
@@ -60,9 +64,16 @@ class Scene:
         text = self.phrases[key] if number is None else self.phrases.numbered(key, number)
         return fill(text, self.variables)
 
-    def text(self, text: str, answers: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the segments of a script text with attributes and earlier answers filled in."""
-        return fill(text, {**self.variables, **self._spoken(answers)})
+    def text(
+        self, text: str, answers: Mapping[str, Any], question_id: str | None = None
+    ) -> tuple[str, ...]:
+        """Return the segments of a script text with attributes, earlier answers and computed
+        values filled in; with those of a question (its loop's item, its options) where it is
+        that question's text."""
+        step = None if question_id is None else self.plan.find(question_id, answers)
+        spoken = self._spoken(answers, step)
+        labels = [option.label for option in step.question.options] if step else []
+        return fill_with_options(text, spoken, labels)
 
     def say(self, segments: Sequence[str], state: State, *, barge_in: bool = True) -> Say:
         """Return the saying of segments at the speed the person wants."""
@@ -73,14 +84,41 @@ class Scene:
         """How the turn came in."""
         return "keys" if isinstance(self.turn.input, Keyed) else "speech"
 
-    def _spoken(self, answers: Mapping[str, Any]) -> dict[str, str]:
+    def open_question(self, state: State) -> Question:
+        """Return the open question as it is put to this person."""
+        assert state.question is not None, "no question is open"
+        return self.plan.find(state.question, state.answers).question
+
+    def _spoken(self, answers: Mapping[str, Any], step: Planned | None) -> dict[str, str]:
+        values = self.plan.values(answers, step)
         return {
-            key: "、".join(spoken_values(self.questionnaire.question(key), value, self.phrases))
-            for key, value in answers.items()
+            name: "、".join(self._words(name, value))
+            for name, value in values.items()
             if value is not None
         }
 
-    def question(self, question_id: str | None) -> Question:
-        """Return the open question."""
-        assert question_id is not None, "no question is open"
-        return self.questionnaire.question(question_id)
+    def _words(self, name: str, value: Any) -> tuple[str, ...]:
+        """Return a value as spoken: an answer by its question's type, anything else as it is."""
+        if name in self.variables or name in self.questionnaire.computed:
+            question = None
+        else:
+            question = _question(self.questionnaire, name)
+        several = isinstance(value, list)
+        if question is None:
+            return tuple(map(self._plain, value if several else [value]))
+        if several and question.type is not QuestionType.MULTIPLE_CHOICE:
+            rounds = (spoken_values(question, each, self.phrases) for each in value)
+            return tuple(word for words in rounds for word in words)
+        return spoken_values(question, value, self.phrases)
+
+    def _plain(self, value: Any) -> str:
+        if isinstance(value, bool):
+            return self.phrases["yes"] if value else self.phrases["no"]
+        return str(value)
+
+
+def _question(questionnaire: Questionnaire, name: str) -> Question | None:
+    try:
+        return questionnaire.question(name)
+    except KeyError:
+        return None

@@ -20,6 +20,8 @@ class ReadBack:
     words: str
     confidence: float
     source: Literal["speech", "keys"]
+    times: int = 1
+    """How often it was read back."""
     kind: Literal["read_back"] = "read_back"
 
 
@@ -39,10 +41,19 @@ class CallAtReadBack:
     at: datetime
     words: str
     times: int
+    has_time: bool = True
+    """Whether a time of day was named, and not only the day."""
     kind: Literal["call_at_read_back"] = "call_at_read_back"
 
 
-Pending = ReadBack | AskedWhen | CallAtReadBack
+@dataclass(frozen=True, slots=True)
+class HumanOffered:
+    """The person asked what we cannot answer and was offered a human."""
+
+    kind: Literal["human_offered"] = "human_offered"
+
+
+Pending = ReadBack | AskedWhen | CallAtReadBack | HumanOffered
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,8 @@ class State:
     `turn` is the last turn answered and `reply` what was answered, so that the same turn asked
     twice gets the same reply. `asked` counts how often the open question was put, `remarks` the
     turns spent on it, `silences` the turns without a word since the person last spoke. `notes`
-    are the notes said right before the open question.
+    are the notes said right before the open question, `said` all notes said yet. `answers` are in
+    the order in which they were given last; `computed` are the computed values as stored.
     """
 
     turn: int
@@ -65,7 +77,11 @@ class State:
     abuses: int = 0
     slower: bool = False
     notes: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     answers: Mapping[str, Any] = field(default_factory=dict)
+    computed: Mapping[str, Any] = field(default_factory=dict)
+    reopened: tuple[str, ...] = ()
+    """Questions opened again whose recorded answer still stands."""
     pending: Pending | None = None
     done: bool = False
 

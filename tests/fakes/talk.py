@@ -94,7 +94,8 @@ class Talk:
     """One conversation; `intents` stands for what the classifier says of a remark."""
 
     def __init__(self, questionnaire: Questionnaire, **variables: str) -> None:
-        self.script = Script(questionnaire, variables)
+        self.script = Script(questionnaire, variables, "seed")
+        self.full: frozenset[str] = frozenset()
         self.state: State | None = None
         self.reply = Reply(())
         self.given: list[AnswerGiven] = []
@@ -143,7 +144,7 @@ class Talk:
         return self._turn(self.state.turn + 1, heard, ranking)
 
     def _turn(self, number: int, heard: TurnInput | None, ranking: tuple[Intent, ...]) -> Reply:
-        turn = Turn(number, heard, ranking, NOW)
+        turn = Turn(number, heard, ranking, NOW, self.full)
         self.state, self.reply = converse(self.script, self.state, turn)
         self.given += [step for step in self.reply.steps if isinstance(step, AnswerGiven)]
         return self.reply

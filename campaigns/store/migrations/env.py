@@ -7,6 +7,7 @@ from alembic import context
 from campaigns.store import (  # noqa: F401 - known by import
     campaign_tables,
     inbound_tables,
+    quota_tables,
     trunk_tables,
     work_order_tables,
 )

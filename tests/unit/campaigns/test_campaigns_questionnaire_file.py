@@ -83,7 +83,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("outbound-questionnaire/1", "outbound-questionnaire/2", 1, "did you mean outbound-"),
+        ("outbound-questionnaire/1", "outbound-questionnaire/3", 1, "did you mean outbound-"),
         ("id: short-survey", "id: Short Survey", 2, "small letters"),
         ("title: 简短问卷", "titel: 简短问卷", 3, "unknown key titel; did you mean title?"),
         ("kind: questionnaire", "kind: questionaire", 4, "did you mean questionnaire?"),

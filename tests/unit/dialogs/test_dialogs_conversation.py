@@ -95,7 +95,7 @@ def test_complaining_about_the_human_service_is_an_answer_not_a_wish_for_a_human
     [
         ("repeat", "我再说一遍"), ("slower", "慢一点"), ("explain", "您直接说是"),
         ("ask_identity", "智能语音回访助手"), ("ask_fraud", "不收任何费用"),
-        ("ask_duration", "一两分钟"), ("ask_tax", "拨打12366"), ("complaint", "非常抱歉"),
+        ("ask_duration", "一两分钟"), ("complaint", "非常抱歉"),
         ("greet", "您好"), ("abuse", "抱歉"),
     ],
 )  # fmt: skip
