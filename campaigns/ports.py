@@ -8,8 +8,9 @@ from typing import Protocol
 from uuid import UUID
 
 from campaigns.answer import Answer, Utterance
-from campaigns.attempt import AttemptResult, Lease, NotPlaced, PlannedAttempt
+from campaigns.attempt import AttemptResult, Lease, NotPlaced, PlannedAttempt, TrunkAddress
 from campaigns.questionnaire.model import Quota
+from campaigns.trunk_health import Health
 
 
 class LeaseLost(Exception):
@@ -55,6 +56,18 @@ class QuotaBook(Protocol):
 
         Raises NotFound when there is no such attempt.
         """
+        ...
+
+
+class TrunkPings(Protocol):
+    """Whose turn it is to be pinged, and what came of it; shared by all dialers."""
+
+    async def claim_due(self) -> Sequence[TrunkAddress]:
+        """Return the trunks to ping now; nobody else is handed them before their next turn."""
+        ...
+
+    async def note(self, trunk: str, *, alive: bool, detail: str, took_s: float) -> Health | None:
+        """Keep what came of a ping; return the trunk's health where it changed."""
         ...
 
 

@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from campaigns import log as logs
-from campaigns.attempt import PlannedAttempt, TrunkAddress
+from campaigns.attempt import PlannedAttempt
 from campaigns.clock import SystemClock
 from campaigns.errors import CampaignError
 from campaigns.questionnaire.model import Questionnaire
@@ -23,6 +23,7 @@ from campaigns.store.database import Database
 from campaigns.store.location import database_url
 from campaigns.store.queue import PostgresQueue
 from campaigns.store.record import PostgresRecord
+from campaigns.store.trunk_pings import PostgresTrunkPings
 from campaigns.vault import Vault
 from dialer.answering.phrases import MACHINE_PHRASES
 from dialer.backlog import Backlog
@@ -33,7 +34,10 @@ from dialer.errors import DialerError
 from dialer.journal import Journal
 from dialer.ports import Trunk
 from dialer.settings import DialerSettings, described
-from dialer.trunks.baresip import BaresipRuntime, BaresipTrunk
+from dialer.trunk_watch import TrunkWatch
+from dialer.trunks.baresip import BaresipRuntime
+from dialer.trunks.drivers import Drivers
+from dialer.trunks.options_ping import ping
 from dialer.worker import Worker, WorkerLimits
 from dialogs.phrases import Phrases
 from dialogs.prompts import segments_of
@@ -126,12 +130,11 @@ async def _worker(settings: DialerSettings, runtime: BaresipRuntime) -> AsyncIte
         stack.push_async_callback(database.close)
         equipment = await _equipment(settings, vault, journal, clock, stack)
         await stack.enter_async_context(_running(journal))
-        trunks: dict[TrunkAddress, BaresipTrunk] = {}
-
-        def trunk_of(address: TrunkAddress) -> Trunk:
-            if address not in trunks:
-                trunks[address] = BaresipTrunk(runtime, address)
-            return trunks[address]
+        await stack.enter_async_context(
+            _watching(TrunkWatch(PostgresTrunkPings(database, vault, clock), ping))
+        )
+        drivers = Drivers(runtime, settings.pyvoip_options())
+        stack.push_async_callback(drivers.close)
 
         def call_of(attempt: PlannedAttempt, trunk: Trunk) -> Call:
             return Call(attempt, trunk, equipment)
@@ -139,7 +142,7 @@ async def _worker(settings: DialerSettings, runtime: BaresipRuntime) -> AsyncIte
         limits = WorkerLimits(
             settings.calls, settings.calls_per_second, settings.poll_s, settings.drain_s
         )
-        yield Worker(settings.worker, queue, journal, trunk_of, call_of, clock, limits)
+        yield Worker(settings.worker, queue, journal, drivers.trunk_of, call_of, clock, limits)
 
 
 async def _equipment(
@@ -182,6 +185,17 @@ async def _running(journal: Journal) -> AsyncIterator[None]:
         await journal.flush(_FLUSH_S)
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _watching(watch: TrunkWatch) -> AsyncIterator[None]:
+    """Own the task that pings the trunks."""
+    looking = asyncio.create_task(watch.run(), name="trunk-watch")
+    try:
+        yield
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 def _apology_of(questionnaire: Questionnaire) -> str:

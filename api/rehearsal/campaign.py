@@ -34,7 +34,14 @@ async def create_rehearsal(
     """
     await _cancel_earlier(do)
     await do.trunks.put(
-        Trunk(name=TRUNK, host="127.0.0.1", port=port, max_calls=calls, rehearsal=True)
+        Trunk(
+            name=TRUNK,
+            host="127.0.0.1",
+            port=port,
+            max_calls=calls,
+            rehearsal=True,
+            options_every_s=0,  # its callees come and go with the rehearsal
+        )
     )
     await do.trunks.reset_breaker(TRUNK)  # an earlier rehearsal may have had no callees
     await _register_caller(do, clock)
