@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OUTBOUND_CACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/outbound
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test lint unit lock clean
+.PHONY: help setup extras run up test lint unit lock clean
 
 help:  ## show this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,11 @@ lint: setup  ## style, import rules and types
 unit: setup  ## the fast tests alone
 	@$(BIN)/pytest tests/unit $(ARGS)
 
-test: lint  ## everything: lint, then the whole suite, fast tests first
+extras: setup  ## install the optional drivers into the environment (pyVoIP, GPLv3)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r deploy/requirements-pyvoip.txt \
+		|| echo "pyVoIP could not be installed: its tests are skipped" >&2
+
+test: lint extras  ## everything: lint, then the whole suite, fast tests first
 	@$(BIN)/pytest tests/unit tests/contract tests/integration tests/e2e $(ARGS)
 
 lock:  ## write deploy/requirements.txt anew from pyproject.toml

@@ -101,11 +101,14 @@ _VAGUE = (None, 480, 487, 500)
 
 def disposition_of(signalling: SignallingEvidence, talk: TalkEvidence | None) -> Disposition:
     """Return the one disposition of an attempt; `talk` None: there was no conversation."""
+    untold = signalling.ended is not None and signalling.ended.who is Party.UNKNOWN
     if talk is not None and signalling.answered:
         if signalling.machine and not talk.share:
             return Disposition.ANSWERING_SERVICE
-        return _after_talk(talk)
-    if signalling.ended is None:
+        said = _after_talk(talk)
+        # Who broke off is not known where the driver does not know it.
+        return Disposition.UNKNOWN if untold and said is Disposition.BREAK_OFF else said
+    if signalling.ended is None or untold:
         return Disposition.UNKNOWN
     return _unanswered(signalling, signalling.ended)
 

@@ -31,6 +31,8 @@ class Party(StrEnum):
     LOCAL = "local"
     REMOTE = "remote"
     NETWORK = "network"
+    UNKNOWN = "unknown"
+    """The driver cannot tell: nothing may be concluded."""
 
 
 @dataclass(frozen=True, slots=True)

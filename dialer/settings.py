@@ -16,6 +16,7 @@ from campaigns.breaker import BreakerPolicy
 from campaigns.settings import CoreSettings
 from dialer.manners import Manners
 from dialer.trunks.baresip import RuntimeOptions
+from dialer.trunks.pyvoip import PyvoipOptions
 from dialer.turns.end_point import Pauses
 from dialer.turns.greeting import Greeting
 
@@ -54,11 +55,20 @@ class DialerSettings(CoreSettings):
     rtp_ports: Annotated[tuple[int, int], NoDecode] = Field(
         (20000, 29999), description="First and last UDP port for audio, as 20000-29999."
     )
+    pyvoip_rtp_ports: Annotated[tuple[int, int], NoDecode] = Field(
+        (30000, 30199),
+        description="First and last UDP port for audio of trunks whose driver is pyvoip.",
+    )
     jitter_buffer: Literal["off", "fixed", "adaptive"] = Field(
-        "off", description="The SIP stack's jitter buffer; off suits networks that keep order."
+        "adaptive",
+        description="The SIP stack's jitter buffer. adaptive waits 20 to 200 ms as the network "
+        "needs; off saves 20 ms and suits networks that keep order.",
     )
     rtp_timeout_s: int = Field(
-        30, ge=0, description="A call without any received audio for so long is over; 0 = never."
+        120,
+        ge=0,
+        description="A call without any received packet for so many seconds is over; 0 = never. "
+        "A telephone that does not send silence is silent for as long as its owner listens.",
     )
     pause_whole_s: float = Field(
         0.25, ge=0.1, le=2, description="Silence that ends a turn after a whole valid answer."
@@ -92,7 +102,7 @@ class DialerSettings(CoreSettings):
         30.0, ge=1, le=3600, description="Seconds until one call tries; doubled while it fails."
     )
 
-    @field_validator("rtp_ports", mode="before")
+    @field_validator("rtp_ports", "pyvoip_rtp_ports", mode="before")
     @classmethod
     def _range(cls, value: object) -> object:
         if isinstance(value, str) and "-" in value:
@@ -122,6 +132,10 @@ class DialerSettings(CoreSettings):
             barge_in_s=self.barge_in_s,
             longest_call_s=self.longest_call_s,
         )
+
+    def pyvoip_options(self) -> PyvoipOptions:
+        """Return how the processes of pyvoip trunks run."""
+        return PyvoipOptions(rtp_ports=self.pyvoip_rtp_ports)
 
     def runtime_options(self) -> RuntimeOptions:
         """Return how the SIP stack runs."""

@@ -29,6 +29,7 @@ class Packet:
     at: float
     sequence: int
     pcm: bytes
+    timestamp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class Sent:
 
 
 class RtpLine:
-    """An `AudioPort` over PCMA. Sends a packet every 20 ms by the absolute clock, silence when
+    """An `AudioPort` over PCMA, or PCMU where `payload_type` is set to 0.
+
+    Sends a packet every 20 ms by the absolute clock, silence when
     nothing is written, as a telephone does; keeps every packet of both directions."""
 
     def __init__(self, host: str) -> None:
@@ -50,10 +53,13 @@ class RtpLine:
         self._socket.bind((host, 0))
         self.port: int = self._socket.getsockname()[1]
         self.remote: tuple[str, int] | None = None
+        self.payload_type = PAYLOAD_TYPE
         self.received: list[Packet] = []
         self.sent: list[Sent] = []
         self.keys: list[str] = []
         """Digits received as RFC 4733 events."""
+        self.muted = False
+        """Send nothing, as with silence suppression; the stream's clock goes on."""
         self._frames = FrameStream()
         self._queue = bytearray()
         self._sequence = random.getrandbits(15)
@@ -98,6 +104,15 @@ class RtpLine:
     def flush(self) -> None:
         self._queue.clear()
 
+    def inject(self, payload_type: int, payload: bytes) -> None:
+        """Send a packet of any type within the stream, now."""
+        self._transmit(payload_type, self._clock, payload)
+
+    def inject_raw(self, datagram: bytes) -> None:
+        """Send any bytes from this line's port, now."""
+        assert self.remote is not None
+        self._socket.sendto(datagram, self.remote)
+
     async def press(self, digits: str) -> None:
         """Send keys as RFC 4733 events: 100 ms each, 100 ms apart, the end packet three times."""
         for digit in digits:
@@ -118,10 +133,14 @@ class RtpLine:
             del self._queue[:FRAME_BYTES]
             frame += bytes(FRAME_BYTES - len(frame))
             self._clock = (self._clock + _SAMPLES) & 0xFFFFFFFF
-            self.sent.append(Sent(time.time(), frame))
-            self._transmit(PAYLOAD_TYPE, self._clock, g711.encode(frame))
+            if not self.muted:
+                self.sent.append(Sent(time.time(), frame))
+                self._transmit(self.payload_type, self._clock, self._encode(frame))
             due += FRAME_S
             await asyncio.sleep(max(0.0, due - self._loop.time()))
+
+    def _encode(self, pcm: bytes) -> bytes:
+        return g711.encode(pcm) if self.payload_type == PAYLOAD_TYPE else g711.mu_encode(pcm)
 
     def _transmit(self, payload_type: int, timestamp: int, payload: bytes) -> None:
         assert self.remote is not None
@@ -144,9 +163,11 @@ class RtpLine:
             if data[4:8] != self._last_event:
                 self._last_event = data[4:8]
                 self.keys.append(_DIGITS[data[12]])
-        elif payload_type == PAYLOAD_TYPE:
-            pcm = g711.decode(data[12:])
-            self.received.append(Packet(at, int.from_bytes(data[2:4], "big"), pcm))
+        elif payload_type == self.payload_type:
+            decode = g711.decode if payload_type == PAYLOAD_TYPE else g711.mu_decode
+            pcm = decode(data[12:])
+            sequence, timestamp = struct.unpack(">HI", data[2:8])
+            self.received.append(Packet(at, sequence, pcm, timestamp))
             self._frames.put(Frame(pcm, self._loop.time()))
 
 

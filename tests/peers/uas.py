@@ -13,6 +13,7 @@ from tests.peers.sip_message import SipMessage, parse, serialise
 
 _AUDIO = re.compile(r"m=audio (\d+)")
 _ADDRESS = re.compile(r"c=IN IP4 (\S+)")
+_OFFERED = re.compile(r"m=audio \d+ RTP/S?AVPF? ([\d ]+)")
 _CONTACT = re.compile(r"<([^>]+)>")
 _T1 = 0.5
 _ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, REFER, NOTIFY"
@@ -37,6 +38,9 @@ class ServerCall:
         host, port = _ADDRESS.search(invite.body), _AUDIO.search(invite.body)
         if host and port:
             self.line.remote = (host.group(1), int(port.group(1)))
+        offered = _OFFERED.search(invite.body)
+        if offered and str(PAYLOAD_TYPE) not in offered.group(1).split():
+            self.line.payload_type = 0
 
     @property
     def number(self) -> str:
@@ -127,10 +131,12 @@ class ServerCall:
 
     def _session(self) -> str:
         host = self._uas.host
+        codec = self.line.payload_type
+        name = "PCMA" if codec == PAYLOAD_TYPE else "PCMU"
         return (
             f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
-            f"m=audio {self.line.port} RTP/AVP {PAYLOAD_TYPE} {EVENT_TYPE}\r\n"
-            f"a=rtpmap:{PAYLOAD_TYPE} PCMA/8000\r\na=rtpmap:{EVENT_TYPE} telephone-event/8000\r\n"
+            f"m=audio {self.line.port} RTP/AVP {codec} {EVENT_TYPE}\r\n"
+            f"a=rtpmap:{codec} {name}/8000\r\na=rtpmap:{EVENT_TYPE} telephone-event/8000\r\n"
             f"a=fmtp:{EVENT_TYPE} 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
         )
 

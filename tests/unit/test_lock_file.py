@@ -34,3 +34,11 @@ def test_the_lock_file_satisfies(wanted: str) -> None:
     assert requirement.specifier.contains(version, prereleases=True), (
         f"run `make lock`: {requirement} is locked at {version}"
     )
+
+
+def test_the_optional_driver_is_locked_apart() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    locked = (ROOT / "deploy/requirements-pyvoip.txt").read_text()
+    (extra,) = project["optional-dependencies"]["pyvoip"]
+    assert locked.startswith(extra.lower())
+    assert "pyvoip" not in _locked()

@@ -65,6 +65,16 @@ def test_our_own_cancel() -> None:
     assert unanswered(who=LOCAL, rang=True) is Disposition.UNKNOWN  # the worker was stopped
 
 
+def test_nothing_is_concluded_where_the_driver_does_not_know_the_end() -> None:
+    assert unanswered(who=Party.UNKNOWN) is Disposition.UNKNOWN
+    assert unanswered(who=Party.UNKNOWN, timed_out=True, rang=True) is Disposition.UNKNOWN
+    ended = SignallingEvidence(Ended(0.0, Party.UNKNOWN, None, None, ""), answered=True)
+    assert disposition_of(ended, None) is Disposition.UNKNOWN
+    assert disposition_of(ended, TalkEvidence(None)) is Disposition.UNKNOWN
+    assert disposition_of(ended, TalkEvidence(None, share=1.0)) is Disposition.COMPLETED
+    assert disposition_of(ended, TalkEvidence(None, opted_out=True)) is Disposition.OPT_OUT
+
+
 def test_a_network_that_fails_is_the_trunks_fault_and_silence_about_the_end_is_unknown() -> None:
     assert unanswered(who=NETWORK) is Disposition.TRUNK_FAULT
     assert disposition_of(SignallingEvidence(None), None) is Disposition.UNKNOWN
