@@ -31,6 +31,9 @@ from dialer.trunks.pump import AudioPump
 log = structlog.get_logger(__name__)
 
 _CLOSE_WAIT_S = 3.0
+_SHORTEST_WAIT_MS, _LONGEST_WAIT_MS = 20, 200
+"""What the jitter buffer adds: one packet on a good network, enough for 40 ms of jitter on a bad
+one."""
 _LAST_MESSAGES_S = 0.5
 """After the last call's end: time for the ACK of a 487 and the 200 of a BYE."""
 _LOOPBACK = "127.0.0.1"
@@ -45,14 +48,14 @@ class RuntimeOptions:
 
     `host` is a local address, several with commas between them, or 0.0.0.0 for all of this
     machine, loopback included. Each call goes out from the one that faces its trunk.
-    `jitter_buffer` off: packets are decoded as they come and the reader's own 60 ms slack evens
-    them out; `fixed` or `adaptive` where the network reorders.
+    `jitter_buffer` adaptive: packets are put in order and wait 20 to 200 ms, as the network
+    needs. off: they are decoded as they come, right only where nothing overtakes.
     """
 
     host: str = "127.0.0.1"
     port: int = 5060
     rtp_ports: tuple[int, int] = (20000, 29999)
-    jitter_buffer: str = "off"
+    jitter_buffer: str = "adaptive"
     command_timeout_s: float = 5.0
     rtp_timeout_s: int = 0
     ca_path: str = "/etc/ssl/certs"
@@ -83,6 +86,7 @@ class RuntimeOptions:
                 f"sip_capath {self.ca_path}\n"
                 f"rtp_ports {first}-{last}\n"
                 f"audio_jitter_buffer_type {self.jitter_buffer}\n"
+                f"audio_jitter_buffer_ms {_SHORTEST_WAIT_MS}-{_LONGEST_WAIT_MS}\n"
             ),
         )
 
