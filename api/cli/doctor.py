@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import shutil
 from collections.abc import Iterator
@@ -12,12 +13,17 @@ from pathlib import Path
 import httpx
 import psycopg
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.cli.output import AsJson, console, print_json
 from api.settings import ServiceSettings
 from api.supervisor.ports import is_free
 from api.supervisor.program import Port
+from campaigns.errors import CampaignError
+from campaigns.store.database import Database
 from campaigns.store.location import NoDatabase, database_url
+from campaigns.trunks import TrunkCondition, Trunks
+from campaigns.vault import Vault
 from dialogs.rasa_training import model_path
 from dialogs.settings import DialogueSettings
 from tts_asr.models import Models
@@ -76,6 +82,7 @@ def examine(
     yield from _models(speech)
     yield _disk(settings.data_dir)
     yield from _service(settings)
+    yield from _trunks(settings)
 
 
 def _rasa_environment(dialogue: DialogueSettings) -> Check:
@@ -158,6 +165,27 @@ def _database(settings: ServiceSettings) -> Check:
             return Check("database", State.MISSING, str(error).splitlines()[0], advice)
         return Check("database", State.OK, "built in; starts with the service")
     return Check("database", State.OK, f"PostgreSQL {version} answers")
+
+
+def _trunks(settings: ServiceSettings) -> Iterator[Check]:
+    """Those no call goes out over; nothing where there is no database of today's to ask."""
+    try:
+        conditions = asyncio.run(_trunk_conditions(settings))
+    except (CampaignError, SQLAlchemyError):
+        return
+    for each in conditions:
+        if each.alarm:
+            advice = f"`outbound trunk show {each.trunk}`; ask its provider"
+            yield Check(f"trunk {each.trunk}", State.OPTIONAL, each.alarm, advice)
+
+
+async def _trunk_conditions(settings: ServiceSettings) -> tuple[TrunkCondition, ...]:
+    database = Database(database_url(settings), connections=1)
+    try:
+        vault = Vault.from_file(settings.key_file)
+        return await Trunks(database, vault).conditions()
+    finally:
+        await database.close()
 
 
 def _show(check: Check) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import psycopg
 
@@ -93,3 +95,11 @@ def test_the_command_line_names_a_mistake(outbound: CommandLine) -> None:
     result = outbound.run("trunk", "set", "carrier", "sip.example.cn", "--register")
     assert result.exit_code != 0
     assert "registration needs a username" in result.output
+
+
+def test_the_doctor_names_a_broken_trunk(outbound: CommandLine, database_url: str) -> None:
+    outbound.json("trunk", "set", "carrier", "sip.example.cn")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE trunk_conditions SET breaker = 'open', open_until = now()")
+    checks = {each["name"]: each for each in json.loads(outbound.run("doctor", "--json").stdout)}
+    assert "too many calls failed" in checks["trunk carrier"]["detail"]
