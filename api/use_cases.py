@@ -22,6 +22,7 @@ from campaigns.campaign_book import CampaignBook
 from campaigns.campaign_editing import CampaignEditing
 from campaigns.clock import Clock, SystemClock
 from campaigns.contacts import Contacts
+from campaigns.do_not_call import DoNotCall
 from campaigns.exports import Export, Exports
 from campaigns.questionnaires import Questionnaires
 from campaigns.results import Results
@@ -47,6 +48,7 @@ class UseCases:
 
     questionnaires: Questionnaires
     contacts: Contacts
+    do_not_call: DoNotCall
     campaigns: CampaignBook
     approval: CampaignApproval
     editing: CampaignEditing
@@ -114,7 +116,8 @@ def wire(
     campaigns = CampaignBook(database, vault, clock, second_person=second_person)
     return UseCases(
         questionnaires=Questionnaires(database),
-        contacts=Contacts(database, vault),
+        contacts=Contacts(database, vault, clock),
+        do_not_call=DoNotCall(database, vault, clock),
         campaigns=campaigns,
         approval=CampaignApproval(database, clock),
         editing=CampaignEditing(database, clock),

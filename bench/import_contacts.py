@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 
 from bench.database import fresh_database
+from campaigns.clock import SystemClock
 from campaigns.contacts import ContactList, Contacts
 from campaigns.store.database import Database
 from campaigns.vault import Vault
@@ -49,7 +50,7 @@ def main(rows: int) -> int:
 async def _import(url: str, file: Path) -> ContactList:
     database = Database(url)
     try:
-        return await Contacts(database, Vault(bytes(32))).import_file("bench", file)
+        return await Contacts(database, Vault(bytes(32)), SystemClock()).import_file("bench", file)
     finally:
         await database.close()
 

@@ -23,7 +23,7 @@ from campaigns.store.campaign_moves import SERVICE, move
 from campaigns.store.campaign_rows import find_campaign, read_campaign
 from campaigns.store.campaign_tables import CampaignHistoryRow
 from campaigns.store.database import Database
-from campaigns.store.readiness import check_attributes, first_opening
+from campaigns.store.readiness import check_attributes, check_consent, first_opening
 from campaigns.store.tables import (
     AttemptRow,
     CallerIdRow,
@@ -129,6 +129,7 @@ class CampaignBook:
             if not trunk.rehearsal:
                 row.approved_by = row.approved_by or f"({waiver})"
             await check_attributes(session, row)
+            await check_consent(session, row)
             await _make_tasks(session, row, await first_opening(session, row, now))
             row.failure, row.launched_at = None, now
             return await read_campaign(session, row)

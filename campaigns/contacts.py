@@ -16,8 +16,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaigns.clock import Clock
+from campaigns.consent import Consent, ConsentBasis, ConsentRecord, check
 from campaigns.contact_file import ContactLine, open_contacts
-from campaigns.errors import InvalidInput, NotFound, Problem
+from campaigns.errors import Conflict, InvalidInput, NotFound, Problem
 from campaigns.phone_number import mask
 from campaigns.store import rows
 from campaigns.store.database import Database
@@ -47,17 +49,25 @@ class ContactList:
     refused: int
     report: tuple[Problem, ...]
     created_at: datetime
+    consent: ConsentRecord | None
 
 
 class Contacts:
-    """Import and read contact lists."""
+    """Import and read contact lists, and record why their people may be called."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
         self._database = database
         self._vault = vault
+        self._clock = clock
 
     async def import_file(
-        self, name: str, path: Path, *, all_or_nothing: bool = False
+        self,
+        name: str,
+        path: Path,
+        *,
+        all_or_nothing: bool = False,
+        consent: Consent | None = None,
+        by: str = "",
     ) -> ContactList:
         """Import a CSV or XLSX file. Good rows are kept and bad ones reported, unless
         `all_or_nothing`: then one bad row refuses the file.
@@ -65,10 +75,14 @@ class Contacts:
         Raises InvalidInput, also when no row is good; then nothing is stored.
         """
         list_id = uuid4()
+        if consent is not None:
+            check(consent, self._clock.now().date())
         with ExitStack() as stack:
             file = await asyncio.to_thread(stack.enter_context, open_contacts(path))
             async with self._database.transaction() as session:
                 row = ContactListRow(id=list_id, name=name, columns=list(file.columns))
+                if consent is not None:
+                    _record(row, consent, by)
                 session.add(row)
                 await session.flush()
                 accepted, refused, report = await _copy_all(
@@ -95,6 +109,56 @@ class Contacts:
         async with self._database.transaction() as session:
             found = await session.scalars(newest_first.limit(limit))
             return tuple(_contact_list(row) for row in found)
+
+    async def record_consent(self, list_id: UUID, consent: Consent, by: str) -> ContactList:
+        """Say why the people of a list may be called; what was recorded before is replaced.
+
+        Raises NotFound, InvalidInput.
+        """
+        check(consent, self._clock.now().date())
+        async with self._database.transaction() as session:
+            row = await _locked(session, list_id)
+            _record(row, consent, by)
+        return _contact_list(row)
+
+    async def withdraw_consent(self, list_id: UUID, reason: str, by: str) -> ContactList:
+        """Call nobody of a list any more: its campaigns stop before their next call.
+
+        Raises NotFound, InvalidInput, Conflict when there is nothing to withdraw.
+        """
+        if not reason.strip():
+            raise InvalidInput("say why the consent is withdrawn")
+        async with self._database.transaction() as session:
+            row = await _locked(session, list_id)
+            if row.consent_basis is None or row.consent_withdrawn_at is not None:
+                raise Conflict("nothing is on record that could be withdrawn")
+            row.consent_withdrawn_at = self._clock.now()
+            row.consent_withdrawal = f"{by}: {reason}" if by else reason
+        return _contact_list(row)
+
+
+async def _locked(session: AsyncSession, list_id: UUID) -> ContactListRow:
+    row = await session.get(ContactListRow, list_id, with_for_update=True)
+    if row is None:
+        raise NotFound(f"there is no contact list {list_id}")
+    return row
+
+
+def _record(row: ContactListRow, consent: Consent, by: str) -> None:
+    row.consent_basis, row.consent_evidence = consent.basis.value, consent.evidence.strip()
+    row.consent_on, row.consent_by = consent.given_on, by
+    row.consent_withdrawn_at, row.consent_withdrawal = None, ""
+
+
+def _consent(row: ContactListRow) -> ConsentRecord | None:
+    if row.consent_basis is None or row.consent_on is None:
+        return None
+    return ConsentRecord(
+        consent=Consent(ConsentBasis(row.consent_basis), row.consent_evidence, row.consent_on),
+        recorded_by=row.consent_by,
+        withdrawn_at=row.consent_withdrawn_at,
+        withdrawal=row.consent_withdrawal,
+    )
 
 
 async def _batches(vault: Vault, list_id: UUID, lines: Iterator[ContactLine | Problem]) -> _Batches:
@@ -175,4 +239,5 @@ def _contact_list(row: ContactListRow) -> ContactList:
         refused=row.refused,
         report=tuple(Problem(**problem) for problem in row.report),
         created_at=row.created_at,
+        consent=_consent(row),
     )

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from campaigns.caller_id import CallerId
 from campaigns.caller_id_rule import check_caller_id
 from campaigns.campaign import NO_MORE_CALLS, CampaignState
-from campaigns.governor import ContactHistory, GovernorPolicy, due_time, rests_until
+from campaigns.governor import ANSWERING, ContactHistory, GovernorPolicy, due_time, rests_until
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.refusal import Refusal
 from campaigns.schedule import Closed, Schedule
 from campaigns.trunk import Trunk, is_loopback
 
 _SOON = timedelta(minutes=1)
+_COMPLAINT_RECHECK = timedelta(hours=4)
 _A_MOMENT = timedelta(seconds=1)
 
 
@@ -22,8 +23,8 @@ _A_MOMENT = timedelta(seconds=1)
 class Facts:
     """What the rules judge by, read in the same transaction that commits the attempt.
 
-    `approved`: for real telephones. `schedule` None: it cannot be read. `do_not_call`: the reason
-    noted, None when not listed.
+    `approved`: for real telephones. `consent`: why they may be called is on record. `schedule`
+    None: it cannot be read. `do_not_call`: the reason noted, None when not listed.
     `promised`: the person asked to be called at this time. `history` is left empty for
     rehearsals, which no limit on real people holds back. `got_through`: of a lost caller, that an
     agent answered since.
@@ -32,6 +33,7 @@ class Facts:
     now: datetime
     state: CampaignState
     approved: bool
+    consent: bool
     kind: CampaignKind
     attempts_made: int
     max_attempts: int
@@ -44,6 +46,7 @@ class Facts:
     policy: GovernorPolicy
     promised: bool = False
     got_through: bool = False
+    complaint_open: bool = False
 
 
 def check(facts: Facts) -> Refusal | None:
@@ -52,11 +55,13 @@ def check(facts: Facts) -> Refusal | None:
         _campaign_running,
         _attempts_left,
         _not_on_do_not_call,
+        _consented,
         _still_owed,
         _caller_id,
         _rehearsal_stays_home,
         _approved,
         _within_hours,
+        _no_complaint_open,
         _rested,
         _not_too_often,
         _number_free,
@@ -131,6 +136,25 @@ def _not_on_do_not_call(facts: Facts) -> Refusal | None:
     return Refusal("do_not_call", f"the number is not to be called: {facts.do_not_call}", None)
 
 
+def _consented(facts: Facts) -> Refusal | None:
+    if facts.trunk.rehearsal or facts.consent:
+        return None
+    reason = (
+        "nothing on record says why the people of this list may be called: record it with "
+        "`outbound contacts consent`"
+    )
+    return Refusal("consent", reason, facts.now + _SOON, stops_campaign=True)
+
+
+def _no_complaint_open(facts: Facts) -> Refusal | None:
+    """Who complained is left in peace until that is settled, save by those who settle it."""
+    if facts.trunk.rehearsal or not facts.complaint_open or facts.kind in ANSWERING:
+        return None
+    return Refusal(
+        "complaint_open", "a complaint of this person is open", facts.now + _COMPLAINT_RECHECK
+    )
+
+
 def _still_owed(facts: Facts) -> Refusal | None:
     if not facts.got_through:
         return None
@@ -195,7 +219,14 @@ def _rested(facts: Facts) -> Refusal | None:
 def _not_too_often(facts: Facts) -> Refusal | None:
     if facts.trunk.rehearsal or facts.schedule is None:
         return None
-    due = due_time(facts.now, facts.schedule, facts.history, facts.policy, promised=facts.promised)
+    due = due_time(
+        facts.now,
+        facts.schedule,
+        facts.history,
+        facts.policy,
+        facts.kind,
+        promised=facts.promised,
+    )
     if due == facts.now:
         return None
     if isinstance(due, Closed):

@@ -16,9 +16,16 @@ SURVEYS = frozenset({CampaignKind.SATISFACTION, CampaignKind.QUESTIONNAIRE})
 """The kinds of campaign that ask a person's opinion: after one, no other for a while."""
 
 
+ANSWERING = frozenset({CampaignKind.CALL_BACK, CampaignKind.FOLLOW_UP})
+"""The kinds that answer what the person brought up themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class GovernorPolicy:
     """The limits of an installation.
+
+    A lost caller asked for the call: `call_backs_per_day` and `call_back_gap` hold for calling
+    back instead of the general limits, which count these calls all the same.
 
     `survey_rest`: after a completed survey, how long that person is asked nothing else. Calls
     that inform, follow up or call back are not held back by it.
@@ -28,6 +35,8 @@ class GovernorPolicy:
     gap: timedelta = timedelta(hours=2)
     attempts_per_case: int = 5
     survey_rest: timedelta = timedelta(days=90)
+    call_backs_per_day: int = 3
+    call_back_gap: timedelta = timedelta(minutes=10)
 
 
 STANDARD_POLICY = GovernorPolicy()
@@ -35,11 +44,12 @@ STANDARD_POLICY = GovernorPolicy()
 
 @dataclass(frozen=True, slots=True)
 class ContactHistory:
-    """What was done to a number in all campaigns: when its attempts that count were begun, and
-    when it last completed a survey."""
+    """What was done to a person in all campaigns: when the attempts that count were begun, which
+    of them were call-backs, and when a survey was last completed."""
 
     attempts: tuple[datetime, ...] = ()
     surveyed_at: datetime | None = None
+    call_backs: tuple[datetime, ...] = ()
 
 
 def earliest(
@@ -47,18 +57,24 @@ def earliest(
     history: ContactHistory,
     policy: GovernorPolicy,
     zone: ZoneInfo,
+    kind: CampaignKind | None = None,
     *,
     promised: bool = False,
 ) -> datetime:
     """Return the first moment from `at` on that keeps the gap and the limit of a local day.
 
-    A call the person asked for (`promised`) need not keep the gap.
+    A call the person asked for (`promised`) need not keep the gap; calling back has limits of
+    its own.
     """
+    owed = kind is CampaignKind.CALL_BACK
+    gap = policy.call_back_gap if owed else policy.gap
+    most = policy.call_backs_per_day if owed else policy.attempts_per_day
     if history.attempts and not promised:
-        at = max(at, max(history.attempts) + policy.gap)
+        at = max(at, max(history.attempts) + gap)
     day = at.astimezone(zone).date()
-    made = sum(1 for attempt in history.attempts if attempt.astimezone(zone).date() == day)
-    if made < policy.attempts_per_day:
+    counted = history.call_backs if owed else history.attempts
+    made = sum(1 for attempt in counted if attempt.astimezone(zone).date() == day)
+    if made < most:
         return at
     return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
@@ -77,12 +93,13 @@ def due_time(
     schedule: Schedule,
     history: ContactHistory,
     policy: GovernorPolicy,
+    kind: CampaignKind | None = None,
     *,
     promised: bool = False,
 ) -> datetime | Closed:
     """Return the first moment from `at` on that schedule and governor both allow."""
     while True:
-        allowed = earliest(at, history, policy, schedule.zone, promised=promised)
+        allowed = earliest(at, history, policy, schedule.zone, kind, promised=promised)
         opening = schedule.next_open(allowed)
         if isinstance(opening, Closed) or opening == allowed:
             return opening

@@ -45,6 +45,13 @@ class CoreSettings(BaseSettings):
         90, ge=0, le=3650, description="Days without a further survey after a completed one."
     )
 
+    call_backs_per_day: int = Field(
+        3, ge=1, le=20, description="Most calls a day to call back one lost caller."
+    )
+    call_back_gap_minutes: int = Field(
+        10, ge=0, le=1440, description="Minutes between any call to a lost caller and calling back."
+    )
+
     work_order_days: int = Field(
         7, ge=0, le=366, description="Days within which a work order is to be done."
     )
@@ -70,6 +77,8 @@ class CoreSettings(BaseSettings):
             gap=timedelta(minutes=self.attempts_gap_minutes),
             attempts_per_case=self.attempts_per_case,
             survey_rest=timedelta(days=self.survey_rest_days),
+            call_backs_per_day=self.call_backs_per_day,
+            call_back_gap=timedelta(minutes=self.call_back_gap_minutes),
         )
 
     @property

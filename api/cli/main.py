@@ -10,6 +10,7 @@ from api.cli import (
     caller_ids,
     campaigns,
     contacts,
+    do_not_call,
     indicators,
     keys,
     models,
@@ -36,6 +37,7 @@ app.command()(config)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(contacts.app, name="contacts")
+app.add_typer(do_not_call.app, name="do-not-call")
 app.add_typer(caller_ids.app, name="caller-id")
 app.add_typer(trunks.app, name="trunk")
 app.add_typer(calendar.app, name="calendar")

@@ -14,6 +14,7 @@ from api.http.call_backs import call_back_routes
 from api.http.caller_ids import caller_id_routes
 from api.http.campaigns import campaign_routes
 from api.http.contact_lists import contact_list_routes
+from api.http.do_not_call import do_not_call_routes
 from api.http.exports import export_routes
 from api.http.inbound_calls import inbound_call_routes
 from api.http.keys import KeyCheck
@@ -53,6 +54,7 @@ def create_application(use_cases: UseCases, *, upload_limit_mb: int = 256) -> Fa
     )
     v1.include_router(questionnaire_routes(use_cases))
     v1.include_router(contact_list_routes(use_cases, upload_limit_mb))
+    v1.include_router(do_not_call_routes(use_cases))
     v1.include_router(campaign_routes(use_cases))
     v1.include_router(attempt_routes(use_cases))
     v1.include_router(export_routes(use_cases))

@@ -6,17 +6,21 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import anyio.to_thread
-from fastapi import APIRouter, File, Form, HTTPException, UploadFile
+from fastapi import APIRouter, Body, File, Form, HTTPException, UploadFile
+from pydantic import BaseModel, Field
 
+from api.http.keys import Operator
 from api.http.problems import documented
 from api.http.schema import Page, Shown
 from api.use_cases import UseCases
+from campaigns.call_backs.local_day import SHANGHAI
+from campaigns.consent import Consent, ConsentBasis
 
 
 class MistakeOut(Shown):
@@ -25,6 +29,31 @@ class MistakeOut(Shown):
     message: str
     row: int | None
     column: str | None
+
+
+class ConsentIn(BaseModel):
+    """Why the people of a list may be called, and what proves it."""
+
+    basis: ConsentBasis
+    evidence: str = Field(min_length=1, max_length=2000, examples=["办税服务厅回访告知书第3条"])
+    given_on: date
+
+
+class ConsentShown(Shown):
+    """The basis itself."""
+
+    basis: ConsentBasis
+    evidence: str
+    given_on: date
+
+
+class ConsentOut(Shown):
+    """The basis on record; once withdrawn nobody of the list is called."""
+
+    consent: ConsentShown
+    recorded_by: str
+    withdrawn_at: datetime | None
+    withdrawal: str
 
 
 class ContactListOut(Shown):
@@ -38,6 +67,7 @@ class ContactListOut(Shown):
     refused: int
     report: list[MistakeOut]
     created_at: datetime
+    consent: ConsentOut | None = Field(description="Needed before real telephones are called.")
 
 
 def contact_list_routes(use_cases: UseCases, upload_limit_mb: int) -> APIRouter:
@@ -49,16 +79,41 @@ def contact_list_routes(use_cases: UseCases, upload_limit_mb: int) -> APIRouter:
     async def upload(
         file: Annotated[UploadFile, File(description="CSV or XLSX with a header row.")],
         name: Annotated[str, Form(min_length=1, max_length=200)],
+        by: Operator,
         all_or_nothing: Annotated[
             bool, Form(description="Refuse the whole file when a row is bad.")
         ] = False,
+        consent_basis: Annotated[
+            ConsentBasis | None, Form(description="Why these people may be called.")
+        ] = None,
+        consent_evidence: Annotated[str, Form(description="What proves it.")] = "",
+        consent_on: Annotated[date | None, Form(description="Since when; none: today.")] = None,
     ) -> ContactListOut:
         """Import people to call; bad rows are reported, good ones kept."""
         if (file.size or 0) > upload_limit_mb * 1_000_000:
             raise HTTPException(413, f"the file is larger than {upload_limit_mb} MB")
+        consent = None
+        if consent_basis is not None:
+            since = consent_on or datetime.now(SHANGHAI).date()
+            consent = Consent(consent_basis, consent_evidence, since)
         async with _on_disk(file) as path:
-            report = await contacts.import_file(name, path, all_or_nothing=all_or_nothing)
+            report = await contacts.import_file(
+                name, path, all_or_nothing=all_or_nothing, consent=consent, by=by
+            )
         return ContactListOut.model_validate(report)
+
+    @router.put("/{list_id}/consent", responses=documented(404, 422))
+    async def record_consent(list_id: UUID, consent: ConsentIn, by: Operator) -> ContactListOut:
+        """Say why these people may be called; it replaces what was recorded before."""
+        recorded = Consent(consent.basis, consent.evidence, consent.given_on)
+        return ContactListOut.model_validate(await contacts.record_consent(list_id, recorded, by))
+
+    @router.post("/{list_id}/consent/withdraw", responses=documented(404, 409, 422))
+    async def withdraw_consent(
+        list_id: UUID, by: Operator, reason: Annotated[str, Body(embed=True, min_length=1)]
+    ) -> ContactListOut:
+        """Call nobody of this list any more: its campaigns stop before their next call."""
+        return ContactListOut.model_validate(await contacts.withdraw_consent(list_id, reason, by))
 
     @router.get("")
     async def show_all() -> Page[ContactListOut]:

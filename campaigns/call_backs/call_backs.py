@@ -20,6 +20,7 @@ from campaigns.call_backs.obligation import (
     Obligation,
     call_back_day,
 )
+from campaigns.consent import ConsentBasis
 from campaigns.disposition import RULES, Disposition
 from campaigns.errors import Conflict
 from campaigns.questionnaire.model import CampaignKind
@@ -80,7 +81,16 @@ class CallBacks:
     async def _store(self, session: AsyncSession, day: date, due: Sequence[Obligation]) -> UUID:
         list_id = uuid4()
         session.add(
-            ContactListRow(id=list_id, name=f"呼损回拨 {day}", columns=[LOST_AT], accepted=len(due))
+            ContactListRow(
+                id=list_id,
+                name=f"呼损回拨 {day}",
+                columns=[LOST_AT],
+                accepted=len(due),
+                consent_basis=ConsentBasis.OWN_REQUEST.value,
+                consent_evidence="their own call to the hotline, which nobody answered",
+                consent_on=day,
+                consent_by="call-backs",
+            )
         )
         await session.flush()
         numbers = await _sealed_numbers(session, {each.caller for each in due})

@@ -16,13 +16,16 @@ from campaigns.questionnaire.model import CampaignKind, Questionnaire
 from campaigns.routing import Route, candidates
 from campaigns.schedule import Schedule
 from campaigns.store import rows, standing
+from campaigns.store.complaints import has_open_complaint
+from campaigns.store.consents import has_consent
+from campaigns.store.forbidding import listed_reason
 from campaigns.store.getting_through import got_through
 from campaigns.store.tables import (
     AttemptRow,
     CallerIdRow,
     CampaignRow,
+    ContactListRow,
     ContactRow,
-    DoNotCallRow,
     QuestionnaireRow,
     TaskRow,
     TrunkRow,
@@ -54,6 +57,8 @@ class Case:
     dialled: bool
     ordinal: int
     got_through: bool
+    consent: bool
+    complaint_open: bool
 
     def facts(self, trunk: Trunk, now: datetime, policy: GovernorPolicy) -> Facts:
         """Return what the rules judge a call over a trunk by."""
@@ -73,6 +78,8 @@ class Case:
             policy=policy,
             promised=bool(self.task.priority),
             got_through=self.got_through,
+            consent=self.consent,
+            complaint_open=self.complaint_open,
         )
 
 
@@ -107,7 +114,7 @@ async def read_case(
             CallerIdRow,
             ContactRow,
             QuestionnaireRow,
-            DoNotCallRow.reason,
+            has_consent().label("consent"),
             open_calls.where(AttemptRow.number_index == task.number_index).label("in_call"),
             open_calls.where(AttemptRow.task_id == task.id).label("dialled"),
             last.scalar_subquery().label("ordinal"),
@@ -116,16 +123,17 @@ async def read_case(
         .join(CallerIdRow, CallerIdRow.id == campaign.caller_id)
         .join(ContactRow, ContactRow.id == task.contact_id)
         .join(QuestionnaireRow, QuestionnaireRow.id == campaign.questionnaire_id)
-        .outerjoin(DoNotCallRow, DoNotCallRow.number_index == task.number_index)
+        .join(ContactListRow, ContactListRow.id == campaign.contact_list_id)
         .where(TrunkRow.name == campaign.trunk)
     )
-    trunk, caller, contact, script, listed, in_call, dialled, ordinal = (
+    trunk, caller, contact, script, consent, in_call, dialled, ordinal = (
         await session.execute(query)
     ).one()
-    schedule, history, through = None, ContactHistory(), False
+    schedule, history, through, complaint = None, ContactHistory(), False, False
     if not trunk.rehearsal:
         schedule = await standing.read_schedule(session, campaign, now)
         history = await standing.read_history(session, task.number_index, now, policy)
+        complaint = await has_open_complaint(session, task.number_index)
         if campaign.kind == CampaignKind.CALL_BACK:
             through = await got_through(session, task.number_index)
     return Case(
@@ -138,11 +146,13 @@ async def read_case(
         questionnaire=rows.questionnaire(script),
         schedule=schedule,
         history=history,
-        do_not_call=listed,
+        do_not_call=await listed_reason(session, campaign, task.number_index),
         number_in_call=in_call,
         dialled=dialled,
         ordinal=ordinal + 1,
         got_through=through,
+        consent=consent,
+        complaint_open=complaint,
     )
 
 

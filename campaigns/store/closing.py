@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.attempt import AttemptResult, PlannedAttempt
@@ -15,14 +14,16 @@ from campaigns.disposition import RULES, Disposition
 from campaigns.gate import most_attempts
 from campaigns.governor import GovernorPolicy, due_time
 from campaigns.ports import LeaseLost
+from campaigns.questionnaire.model import CampaignKind
 from campaigns.retry import History, is_promise, next_attempt_at
 from campaigns.schedule import Closed
 from campaigns.store import work_orders
 from campaigns.store.breaking import BreakerMoved, judge_trunk
+from campaigns.store.forbidding import forbid
 from campaigns.store.lines import free_slot
 from campaigns.store.placing import end_task, give_back
 from campaigns.store.standing import read_history, read_schedule
-from campaigns.store.tables import AttemptRow, CampaignRow, DoNotCallRow, TaskRow
+from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow
 from campaigns.task import TaskEvent, TaskState, next_state
 from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 
@@ -140,7 +141,8 @@ async def _retry_at(
         return at  # the gate will stop the campaign for it
     promised = is_promise(result.disposition, result.ended_at, result.call_later_at)
     contacted = await read_history(session, row.number_index, result.ended_at, policy)
-    due = due_time(at, schedule, contacted, policy, promised=promised)
+    kind = CampaignKind(campaign.kind)
+    due = due_time(at, schedule, contacted, policy, kind, promised=promised)
     if isinstance(due, Closed):
         return None if due is Closed.OVER else at
     return due
@@ -162,25 +164,6 @@ def _reopen(task: TaskRow, campaign: CampaignRow, retry_at: datetime | None) -> 
     if retry_at is not None and CampaignState(campaign.state) not in NO_MORE_CALLS:
         task.state = next_state(TaskState(task.state), TaskEvent.REOPEN)
         task.next_at = retry_at
-
-
-async def forbid(session: AsyncSession, row: AttemptRow, words: str) -> None:
-    """Put the number of an attempt on the do-not-call list and close its waiting tasks."""
-    await session.execute(
-        insert(DoNotCallRow)
-        .values(
-            number_index=row.number_index,
-            reason="the person asked not to be called",
-            words=words,
-            attempt_id=row.id,
-        )
-        .on_conflict_do_nothing()
-    )
-    await session.execute(
-        update(TaskRow)
-        .where(TaskRow.number_index == row.number_index, TaskRow.state == "ready")
-        .values(state="finished", disposition="do_not_call", note="the person opted out")
-    )
 
 
 def _write(row: AttemptRow, result: AttemptResult) -> None:

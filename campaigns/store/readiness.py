@@ -17,6 +17,8 @@ from campaigns.questionnaire.attributes import needed_attributes
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.schedule import Closed
 from campaigns.store import rows
+from campaigns.store.consents import has_consent
+from campaigns.store.forbidding import holds_for
 from campaigns.store.standing import read_schedule
 from campaigns.store.tables import (
     CallerIdRow,
@@ -53,6 +55,7 @@ async def examine(session: AsyncSession, campaign: CampaignRow, now: datetime) -
     """Look at everything. Raises InvalidInput naming all that is missing."""
     problems: list[Problem] = []
     await _gather(problems, check_attributes(session, campaign))
+    await _gather(problems, check_consent(session, campaign))
     await _gather(problems, _check_caller(session, campaign, now))
     opening = await _gather(problems, first_opening(session, campaign, now))
     contacts = await session.scalar(_count(campaign))
@@ -60,7 +63,9 @@ async def examine(session: AsyncSession, campaign: CampaignRow, now: datetime) -
         problems.append(Problem("the contact list is empty"))
     if problems or opening is None:
         raise InvalidInput("the campaign is not ready", tuple(problems))
-    listed = exists().where(DoNotCallRow.number_index == ContactRow.number_index)
+    listed = exists().where(
+        DoNotCallRow.number_index == ContactRow.number_index, holds_for(campaign)
+    )
     other = aliased(TaskRow)
     waiting = exists().where(
         other.number_index == ContactRow.number_index,
@@ -88,6 +93,18 @@ async def check_attributes(session: AsyncSession, campaign: CampaignRow) -> None
         raise InvalidInput(
             f"the contact list {contacts.name!r} lacks columns the questionnaire needs",
             tuple(Problem(f"{place} needs {name}", column=name) for name, place in missing.items()),
+        )
+
+
+async def check_consent(session: AsyncSession, campaign: CampaignRow) -> None:
+    """Look for the basis of calling real telephones. Raises InvalidInput."""
+    trunk = await session.get_one(TrunkRow, campaign.trunk)
+    contacts = await session.get_one(ContactListRow, campaign.contact_list_id)
+    held = select(has_consent()).where(ContactListRow.id == contacts.id)
+    if not trunk.rehearsal and not await session.scalar(held):
+        raise InvalidInput(
+            f"nothing on record says why the people of the list {contacts.name!r} may be "
+            "called: record it with `outbound contacts consent`"
         )
 
 

@@ -12,8 +12,8 @@ from campaigns.answer import Answer, Utterance
 from campaigns.clock import Clock, SystemClock
 from campaigns.errors import NotFound
 from campaigns.store import work_orders
-from campaigns.store.closing import forbid
 from campaigns.store.database import Database
+from campaigns.store.forbidding import forbid
 from campaigns.store.tables import AnswerRow, AttemptEventRow, AttemptRow, UtteranceRow
 from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 

@@ -68,5 +68,8 @@ async def read_history(
     )
     return ContactHistory(
         attempts=tuple(started_at for started_at, _, _, _ in attempts),
+        call_backs=tuple(
+            started_at for started_at, _, _, kind in attempts if kind == CampaignKind.CALL_BACK
+        ),
         surveyed_at=max(surveyed, default=None),
     )

@@ -134,6 +134,13 @@ class ContactListRow(Base):
     accepted: Mapped[int] = mapped_column(server_default="0")
     refused: Mapped[int] = mapped_column(server_default="0")
     report: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    consent_basis: Mapped[str | None]
+    """None: nobody recorded why these people may be called."""
+    consent_evidence: Mapped[str] = mapped_column(server_default="")
+    consent_on: Mapped[date | None]
+    consent_by: Mapped[str] = mapped_column(server_default="")
+    consent_withdrawn_at: Mapped[datetime | None]
+    consent_withdrawal: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = _created()
 
 
@@ -343,14 +350,46 @@ class AnswerRow(Base):
 
 
 class DoNotCallRow(Base):
-    """A number that must not be called again."""
+    """A number that must not be called again: by anybody, for a list or in a campaign. An entry
+    that was removed stays, with who removed it and why."""
 
     __tablename__ = "do_not_call"
-    number_index: Mapped[bytes] = mapped_column(primary_key=True)
+    __table_args__ = (
+        Index(
+            "uq_do_not_call_everywhere",
+            "number_index",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL AND list_id IS NULL AND campaign_id IS NULL"),
+        ),
+        Index(
+            "uq_do_not_call_list",
+            "number_index",
+            "list_id",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL AND list_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_do_not_call_campaign",
+            "number_index",
+            "campaign_id",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL AND campaign_id IS NOT NULL"),
+        ),
+        CheckConstraint("list_id IS NULL OR campaign_id IS NULL", name="scope"),
+    )
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    number_index: Mapped[bytes]
+    number_masked: Mapped[str] = mapped_column(server_default="")
+    list_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact_lists.id", ondelete="CASCADE"))
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
     reason: Mapped[str]
     words: Mapped[str] = mapped_column(server_default="")
     attempt_id: Mapped[UUID | None]
+    added_by: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = _created()
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str] = mapped_column(server_default="")
+    removal: Mapped[str] = mapped_column(server_default="")
 
 
 class CalendarOverrideRow(Base):

@@ -10,9 +10,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaigns.call_backs.local_day import SHANGHAI
 from campaigns.campaign import Campaign, NewCampaign
 from campaigns.campaign_book import CampaignBook
 from campaigns.clock import Clock
+from campaigns.consent import ConsentBasis
 from campaigns.errors import CampaignError, Conflict, InvalidInput
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.store import rows
@@ -65,12 +67,21 @@ class FollowUps:
             people = await self._people(session, selection, list_id)
             columns = sorted({name for each in people for name in self._attributes(each.contact)})
             session.add(
-                ContactListRow(id=list_id, name=wanted.name, columns=columns, accepted=len(people))
+                ContactListRow(
+                    id=list_id,
+                    name=wanted.name,
+                    columns=columns,
+                    accepted=len(people),
+                    consent_basis=ConsentBasis.OWN_REQUEST.value,
+                    consent_evidence="their own matter: the work order named with each contact",
+                    consent_on=self._clock.now().astimezone(SHANGHAI).date(),
+                    consent_by=by,
+                )
             )
             await session.flush()
             session.add_all(each.contact for each in people)
         try:
-            campaign = await self._campaigns.create(replace(wanted, contact_list_id=list_id))
+            campaign = await self._campaigns.create(replace(wanted, contact_list_id=list_id), by)
         except CampaignError:
             await self._forget(list_id)
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from campaigns.campaign import Campaign, NewCampaign
 from campaigns.campaign_approval import CampaignApproval
 from campaigns.campaign_book import CampaignBook
 from campaigns.clock import Clock
+from campaigns.consent import Consent, ConsentBasis
 from campaigns.contacts import Contacts
 from campaigns.errors import Conflict
 from campaigns.questionnaires import Questionnaires
@@ -24,6 +25,7 @@ from campaigns.vault import Vault
 
 CALLER = "077112366"
 MAKER = "owner"
+CONSENT = Consent(ConsentBasis.CONSENT, "回访同意书", date(2026, 1, 5))
 QUESTIONNAIRE = """\
 format: outbound-questionnaire/1
 id: survey
@@ -78,7 +80,9 @@ async def draft(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "people.csv"
         path.write_text(contact_csv(contacts))
-        people = await Contacts(database, vault).import_file("名单", path)
+        people = await Contacts(database, vault, clock).import_file(
+            "名单", path, consent=CONSENT, by=MAKER
+        )
     new = NewCampaign("回访", script.id, people.id, CALLER, "rehearsal")
     return await CampaignBook(database, vault, clock).create(replace(new, **changes), by=MAKER)
 

@@ -50,11 +50,11 @@ async def test_adding_at_the_same_time_makes_one_version(database: Database) -> 
 
 
 async def test_contacts_are_kept_sealed_and_bad_rows_reported(
-    database: Database, vault: Vault, tmp_path: Path
+    database: Database, vault: Vault, clock: FakeClock, tmp_path: Path
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_text("姓名,电话\n张三,13800138000\n李四,12366\n王五,13800138001\n")
-    contacts = Contacts(database, vault)
+    contacts = Contacts(database, vault, clock)
     imported = await contacts.import_file("三月", path)
     assert (imported.accepted, imported.refused, imported.columns) == (2, 1, ("name",))
     assert [str(problem) for problem in imported.report] == [
@@ -70,11 +70,11 @@ async def test_contacts_are_kept_sealed_and_bad_rows_reported(
 
 
 async def test_all_or_nothing_keeps_nothing(
-    database: Database, vault: Vault, tmp_path: Path
+    database: Database, vault: Vault, clock: FakeClock, tmp_path: Path
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_text("姓名,电话\n张三,13800138000\n李四,12366\n")
-    contacts = Contacts(database, vault)
+    contacts = Contacts(database, vault, clock)
     with pytest.raises(InvalidInput, match="1 rows are bad") as caught:
         await contacts.import_file("三月", path, all_or_nothing=True)
     assert caught.value.problems[0].row == 3
@@ -85,11 +85,11 @@ async def test_all_or_nothing_keeps_nothing(
 
 
 async def test_a_long_list_is_imported_whole(
-    database: Database, vault: Vault, tmp_path: Path
+    database: Database, vault: Vault, clock: FakeClock, tmp_path: Path
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_text("\n".join(["电话", *(f"138{n:08d}" for n in range(4500)), *["bad"] * 1100]))
-    imported = await Contacts(database, vault).import_file("大", path)
+    imported = await Contacts(database, vault, clock).import_file("大", path)
     assert (imported.accepted, imported.refused, len(imported.report)) == (4500, 1100, 1000)
 
 

@@ -36,6 +36,7 @@ FACTS = gate.Facts(
     now=NOW,
     state=CampaignState.RUNNING,
     approved=True,
+    consent=True,
     kind=CampaignKind.SATISFACTION,
     attempts_made=0,
     max_attempts=3,
@@ -61,6 +62,8 @@ def test_a_call_with_nothing_against_it_may_be_placed() -> None:
         ({"state": CampaignState.CANCELLED}, "campaign", True, False),
         ({"state": CampaignState.FINISHING}, "campaign", True, False),
         ({"approved": False}, "approval", False, True),
+        ({"consent": False}, "consent", False, True),
+        ({"complaint_open": True}, "complaint_open", False, False),
         ({"attempts_made": 3}, "max_attempts", True, False),
         ({"do_not_call": "asked"}, "do_not_call", True, False),
         ({"caller": None}, "caller_id", False, True),
@@ -97,6 +100,16 @@ def test_outside_the_hours_the_whole_campaign_waits_for_the_opening() -> None:
     assert refusal is not None
     assert refusal.closes_campaign
     assert refusal.retry_at == datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", [CampaignKind.CALL_BACK, CampaignKind.FOLLOW_UP])
+def test_who_complained_is_called_about_the_complaint(kind: CampaignKind) -> None:
+    assert gate.check(replace(FACTS, complaint_open=True, kind=kind)) is None
+
+
+@pytest.mark.parametrize("changes", [{"approved": False}, {"consent": False}])
+def test_a_rehearsal_needs_no_papers(changes: dict[str, object]) -> None:
+    assert gate.check(replace(FACTS, trunk=REHEARSAL, **changes)) is None
 
 
 def test_a_rest_after_a_survey_holds_back_surveys_only() -> None:

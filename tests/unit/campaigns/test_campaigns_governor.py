@@ -45,6 +45,20 @@ def test_the_third_attempt_waits_for_the_next_local_day() -> None:
     assert due_time(TEN, SCHEDULE, twice, STANDARD_POLICY) == TEN + 23 * HOUR  # Tuesday at 9
 
 
+def test_calling_back_has_limits_of_its_own() -> None:
+    minute = timedelta(minutes=1)
+    surveys = ContactHistory((TEN - HOUR, TEN - 5 * minute))
+    back = CampaignKind.CALL_BACK
+    assert earliest(TEN, surveys, STANDARD_POLICY, SHANGHAI, back) == TEN + 5 * minute
+    calls = tuple(TEN - ago * 11 * minute for ago in (1, 2, 3))
+    thrice = ContactHistory(calls, call_backs=calls)
+    midnight = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
+    assert earliest(TEN, thrice, STANDARD_POLICY, SHANGHAI, back) == midnight
+    twice = ContactHistory(calls[:2], call_backs=calls[:2])
+    assert earliest(TEN, twice, STANDARD_POLICY, SHANGHAI, back) == TEN
+    assert earliest(TEN, twice, STANDARD_POLICY, SHANGHAI) == midnight  # it counts for all others
+
+
 def test_a_promise_need_not_keep_the_gap_but_the_hours() -> None:
     once = ContactHistory((TEN,))
     soon = TEN + timedelta(minutes=25)
