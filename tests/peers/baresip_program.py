@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import shutil
 from pathlib import Path
 
@@ -41,6 +42,9 @@ class BaresipProgram:
         self.tls_port = self.port + 1
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._said: list[str] = []
+        self._changed = asyncio.Event()
         first, last = free_range(20)
         settings = {
             "sip_listen": f"127.0.0.1:{self.port}",
@@ -73,22 +77,45 @@ class BaresipProgram:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        await self._wait_ready()
+        self._reading = asyncio.create_task(self._read(), name="baresip-program")
+        try:
+            await self._wait_ready()
+        except TimeoutError:
+            await self.__aexit__()
+            said = "".join(self._said[-10:])
+            raise RuntimeError(f"the baresip program did not start:\n{said}") from None
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._process is not None
+        assert self._reading is not None
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await self._process.communicate()
+        await self._process.wait()
+        await self._reading
 
-    async def _wait_ready(self) -> None:
+    def keys(self) -> str:
+        """Return the digits it has received as RFC 4733 events."""
+        said = "".join(self._said)
+        return "".join(re.findall(r"received event: '(.)' \(end=1\)", said))
+
+    async def wait_keys(self, count: int) -> str:
+        """Wait for so many digits and return them."""
+        async with asyncio.timeout(8):
+            while len(self.keys()) < count:
+                self._changed.clear()
+                await self._changed.wait()
+        return self.keys()
+
+    async def _read(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
-        said: list[str] = []
+        async for line in self._process.stdout:
+            self._said.append(line.decode(errors="replace"))
+            self._changed.set()
+
+    async def _wait_ready(self) -> None:
         async with asyncio.timeout(10):
-            async for line in self._process.stdout:
-                said.append(line.decode(errors="replace"))
-                if "baresip is ready" in said[-1]:
-                    return
-        raise RuntimeError("the baresip program did not start:\n" + "".join(said[-10:]))
+            while not any("baresip is ready" in line for line in self._said):
+                self._changed.clear()
+                await self._changed.wait()

@@ -1,7 +1,8 @@
 """What the stack's closing line says: who ended the call, the SIP code, the Q.850 cause.
 
 The stack writes one line: `486 Busy Here,Q.850;cause=17;text="User busy"` for a final response
-(the Reason header of RFC 3326 follows the comma), `Rejected by user` for our own hang-up,
+(the first value of the Reason header of RFC 3326 follows the comma; the stack tells no second
+one), `Rejected by user` for our own hang-up,
 `Connection reset by peer [104]` for a BYE of the far end, an error text for anything else.
 """
 
