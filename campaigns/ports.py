@@ -10,6 +10,8 @@ from uuid import UUID
 from campaigns.answer import Answer, Utterance
 from campaigns.attempt import AttemptResult, Lease, NotPlaced, PlannedAttempt, TrunkAddress
 from campaigns.questionnaire.model import Quota
+from campaigns.transfers.planned import AgentCall, NoAgent, PlannedTransfer
+from campaigns.transfers.state import TransferEvent
 from campaigns.trunk_health import Health
 
 
@@ -93,4 +95,21 @@ class CallRecord(Protocol):
         self, attempt_id: UUID, kind: str, at: datetime, data: dict[str, object]
     ) -> None:
         """Keep a signalling or media event as evidence."""
+        ...
+
+
+class TransferDesk(Protocol):
+    """Begins transfers to a human, claims agents and keeps what became of each."""
+
+    async def begin(self, attempt_id: UUID, wish: str) -> PlannedTransfer | NoAgent:
+        """Note that a person waits for a human."""
+        ...
+
+    async def next_agent(self, transfer_id: UUID) -> AgentCall | NoAgent:
+        """Claim the next agent and a line to ring them on; what was claimed before is given
+        back. An agent is never rung by two transfers at a time."""
+        ...
+
+    async def move(self, transfer_id: UUID, event: TransferEvent, why: str = "") -> None:
+        """Note what became of a transfer. Idempotent."""
         ...

@@ -39,14 +39,15 @@ _CLOSE_WAITING = text(
 
 @dataclass(frozen=True, slots=True)
 class UpkeepReport:
-    """How many attempts were given up as `unknown`, slots freed that no open call held, and
-    campaigns started, ended by their window, and finished."""
+    """How many attempts were given up as `unknown`, transfers ended whose call was over, slots
+    freed that no open call held, and campaigns started, ended by their window, and finished."""
 
     unknown: int
     slots: int
     finished: int
     started: int = 0
     expired: int = 0
+    transfers: int = 0
 
 
 class Upkeep:
@@ -63,6 +64,7 @@ class Upkeep:
         """Do everything that is due now."""
         return UpkeepReport(
             unknown=await self._give_up_lost_calls(),
+            transfers=await self._end_lost_transfers(),
             slots=await self._free_orphan_slots(),
             started=await self._start_campaigns(),
             expired=await self._expire_campaigns(),
@@ -96,12 +98,30 @@ class Upkeep:
                 await work_orders.take_loss(session, row, now, self._deadline)
         return len(tasks)
 
+    async def _end_lost_transfers(self) -> int:
+        """End transfers whose call is over: the agents are free again."""
+        lost = text(
+            """
+            UPDATE transfers t
+            SET state = CASE t.state WHEN 'connected' THEN 'ended' ELSE 'abandoned' END,
+                ended_at = :now, failure = 'the call ended without a word about it'
+            WHERE t.state IN ('waiting', 'connected') AND NOT EXISTS (
+                SELECT FROM attempts a WHERE a.id = t.attempt_id AND a.state = 'open')
+            """
+        )
+        async with self._database.transaction() as session:
+            ended = await session.execute(lost, {"now": self._clock.now()})
+            return int(ended.rowcount)  # type: ignore[attr-defined]
+
     async def _free_orphan_slots(self) -> int:
         orphans = text(
             """
             UPDATE trunk_slots s SET attempt_id = NULL
             WHERE s.attempt_id IS NOT NULL AND NOT EXISTS (
                 SELECT FROM attempts a WHERE a.id = s.attempt_id AND a.state = 'open')
+            AND NOT EXISTS (
+                SELECT FROM transfers t WHERE t.id = s.attempt_id
+                AND t.state IN ('waiting', 'connected'))
             """
         )
         async with self._database.transaction() as session:

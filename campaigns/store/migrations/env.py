@@ -8,6 +8,7 @@ from campaigns.store import (  # noqa: F401 - known by import
     campaign_tables,
     inbound_tables,
     quota_tables,
+    transfer_tables,
     trunk_tables,
     work_order_tables,
 )

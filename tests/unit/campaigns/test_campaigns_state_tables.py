@@ -8,6 +8,7 @@ import pytest
 
 from campaigns import caller_id, campaign, task
 from campaigns.errors import Conflict
+from campaigns.transfers import state as transfer
 from campaigns.work_orders import state as work_order
 
 
@@ -33,8 +34,14 @@ from campaigns.work_orders import state as work_order
             work_order.TRANSITIONS,
             work_order.next_state,
         ),
+        (
+            transfer.TransferState,
+            transfer.TransferEvent,
+            transfer.TRANSITIONS,
+            transfer.next_state,
+        ),
     ],
-    ids=["campaign", "task", "caller_id", "work_order"],
+    ids=["campaign", "task", "caller_id", "work_order", "transfer"],
 )
 def test_every_pair(states, events, table, move) -> None:
     for state, event in product(states, events):
