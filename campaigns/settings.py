@@ -28,6 +28,11 @@ class CoreSettings(BaseSettings):
         "Empty: the embedded server in the data folder.",
         repr=False,
     )
+    heartbeat_file: Path | None = Field(
+        default=None,
+        description="File a process touches while it works; the supervisor sets it and starts "
+        "again what stops touching it.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe log entries that are written."
     )

@@ -17,6 +17,7 @@ from campaigns import log as logs
 from campaigns.attempt import PlannedAttempt
 from campaigns.clock import SystemClock
 from campaigns.errors import CampaignError
+from campaigns.heartbeat import beating
 from campaigns.questionnaire.model import Questionnaire
 from campaigns.recordings import Recordings
 from campaigns.store.database import Database
@@ -92,6 +93,7 @@ async def _run(settings: DialerSettings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(beating(settings.heartbeat_file))
         runtime = BaresipRuntime(settings.runtime_options())
         await runtime.start()
         stack.push_async_callback(runtime.close)

@@ -14,6 +14,7 @@ from api.settings import ServiceSettings
 from api.use_cases import open_use_cases
 from campaigns import log
 from campaigns.errors import CampaignError
+from campaigns.heartbeat import beating
 from campaigns.store.location import database_url
 from dialogs.prompts import segments_of
 from tts_asr.errors import SpeechError
@@ -37,7 +38,7 @@ def main() -> int:
 async def _run(settings: ServiceSettings, speech: SpeechSettings) -> None:
     synthesizer = await asyncio.to_thread(load_synthesizer, speech)
     prompts = PromptCache(speech.data_dir / "prompts", synthesizer)
-    async with open_use_cases(settings) as use_cases:
+    async with beating(settings.heartbeat_file), open_use_cases(settings) as use_cases:
         rendering = PromptRendering(
             use_cases.campaigns, prompts, segments_of, speech.voice, settings.render_threads
         )

@@ -19,6 +19,7 @@ from api.use_cases import UseCases, open_use_cases
 from campaigns import log
 from campaigns.clock import SystemClock
 from campaigns.errors import CampaignError
+from campaigns.heartbeat import beating
 from campaigns.store.database import Database
 from campaigns.store.location import database_url
 from campaigns.store.upkeep import Upkeep
@@ -48,7 +49,11 @@ async def _run(settings: ServiceSettings) -> None:
     url = database_url(settings)
     database = Database(url, connections=1)
     try:
-        async with Leadership(url) as leadership, open_use_cases(settings) as use_cases:
+        async with (
+            beating(settings.heartbeat_file),
+            Leadership(url) as leadership,
+            open_use_cases(settings) as use_cases,
+        ):
             structlog.get_logger().info("ready")
             await Planner(leadership, _ticks(settings, use_cases, database)).run(stop)
     finally:

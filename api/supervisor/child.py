@@ -15,11 +15,14 @@ import httpx
 
 from api.errors import ApiError
 from api.supervisor import tether
+from api.supervisor.life import FilePulse, HttpPulse, Pulse, until_hung
 from api.supervisor.program import HttpReady, LineReady, Program
 
 _LOG_LIMIT_BYTES = 20_000_000
 _PROBE_EVERY_S = 0.15
 _PROBE_TIMEOUT_S = 2.0
+_LAST_CHANCE_S = 5.0
+HEARTBEAT_VARIABLE = "OUTBOUND_HEARTBEAT_FILE"
 
 
 class ProgramFailed(ApiError):
@@ -54,7 +57,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, **self.program.environment},
+                env={**os.environ, **self._heartbeat(), **self.program.environment},
                 start_new_session=True,
             )
 
@@ -84,6 +87,28 @@ class Child:
         """Wait for the program's end and return its exit code (negative: the signal)."""
         return await self._running.wait()
 
+    async def wait_hung(self) -> None:
+        """Return once the program has given no sign of life for too long; never, where it is
+        not watched."""
+        limit_s = self.program.hung_after_s
+        if limit_s is None:
+            await asyncio.Event().wait()
+            return
+        await until_hung(self._pulse(limit_s), limit_s)
+
+    def _pulse(self, limit_s: float) -> Pulse:
+        ready = self.program.ready
+        if isinstance(ready, HttpReady):
+            return HttpPulse(ready.url, limit_s / 2)
+        return FilePulse(self._beat_file)
+
+    async def end_hung(self) -> None:
+        """End a program that does not react: SIGTERM, a moment later SIGKILL."""
+        self._signal_leader(signal.SIGTERM)
+        await _wait_any(self.wait(), timeout_s=_LAST_CHANCE_S)
+        self._kill_group()
+        await self.wait()
+
     async def stop(self, hurry: asyncio.Event) -> None:
         """Ask the program to end (SIGTERM), then kill what is left of its group. `hurry` cuts
         the waiting short."""
@@ -100,6 +125,17 @@ class Child:
         lines = self._output().splitlines()[-6:]
         tail = "".join(f"\n  | {line}" for line in lines)
         return ProgramFailed(f"{self.program.name} {what}; its log is {self.log}{tail}")
+
+    @property
+    def _beat_file(self) -> Path:
+        return self.log.with_suffix(".beat")
+
+    def _heartbeat(self) -> dict[str, str]:
+        """The environment by which a program is told to beat."""
+        watched = self.program.hung_after_s is not None
+        if not watched or isinstance(self.program.ready, HttpReady):
+            return {}
+        return {HEARTBEAT_VARIABLE: str(self._beat_file.absolute())}
 
     async def _until_ready(self) -> None:
         probe = self.program.ready

@@ -37,7 +37,9 @@ class Program:
     """One process of the service. Times in seconds.
 
     `environment` is added to our own. `needs` names the programs that must be ready before this
-    one starts; they are stopped after it.
+    one starts; they are stopped after it. `hung_after_s`: without a sign of life for so long it is
+    ended and started again, None: it is not watched. A program ready by HTTP answers there; any
+    other touches the file named in OUTBOUND_HEARTBEAT_FILE.
     """
 
     name: str
@@ -48,3 +50,4 @@ class Program:
     ports: tuple[Port, ...] = ()
     ready_within_s: float = 60.0
     stop_within_s: float = 10.0
+    hung_after_s: float | None = None

@@ -13,6 +13,8 @@ from dialogs.rasa_environment import HEALTH_PATH
 READY_ENTRY = LineReady(re.compile(r'"event": "ready"'))
 """The log entry (see `campaigns.log`) by which a process says that it is ready."""
 
+HUNG_AFTER_S = 60.0
+"""A process that gave no sign of life for so long is started again."""
 _LOOPBACK = "127.0.0.1"
 
 
@@ -29,7 +31,9 @@ def service_programs(
         _api(settings, base),
         _dialer(settings, (*base, "rasa", "actions")),
     )
-    database = _python("database", "api.database.main", (), stop_within_s=40.0)
+    database = _python(  # it checks on PostgreSQL itself
+        "database", "api.database.main", (), stop_within_s=40.0, hung_after_s=None
+    )
     return programs if settings.database_url else (database, *programs)
 
 
@@ -42,6 +46,7 @@ def _python(
     ports: tuple[Port, ...] = (),
     environment: Mapping[str, str] | None = None,
     stop_within_s: float = 10.0,
+    hung_after_s: float | None = HUNG_AFTER_S,
 ) -> Program:
     return Program(
         name=name,
@@ -52,6 +57,7 @@ def _python(
         ports=ports,
         ready_within_s=90.0,
         stop_within_s=stop_within_s,
+        hung_after_s=hung_after_s,
     )
 
 
@@ -68,6 +74,7 @@ def _rasa(
         ready=HttpReady(f"{str(settings.rasa_url).rstrip('/')}{HEALTH_PATH}"),
         needs=needs,
         ports=(Port(_LOOPBACK, settings.rasa_port, "OUTBOUND_RASA_URL"),),
+        hung_after_s=HUNG_AFTER_S,
         ready_within_s=300.0,  # it trains its model first where there is none
     )
 

@@ -108,7 +108,7 @@ class Supervisor:
         crashes: list[float] = []
         while True:
             child = self._children[program.name]
-            code = await child.wait()
+            code = await _end_of(child)
             crashes.append(clock())
             delay = self._policy.delay(crashes, clock())
             _log.warning("program_ended", program=program.name, exit_code=code, restart_in_s=delay)
@@ -127,3 +127,24 @@ class Supervisor:
             await self._children[program.name].stop(self._hurry)
             return
         self._report(program.name, ProgramState.READY)
+
+
+async def _end_of(child: Child) -> int:
+    """Wait until a program ends or hangs, and end it where it hangs; return its exit code."""
+    ended = asyncio.create_task(child.wait())
+    hung = asyncio.create_task(child.wait_hung())
+    try:
+        await asyncio.wait({ended, hung}, return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            _log.error(
+                "program_hung",
+                program=child.program.name,
+                silent_for_s=child.program.hung_after_s,
+                do="it is started again; its log tells what it did last",
+            )
+            await child.end_hung()
+        return await ended
+    finally:
+        ended.cancel()
+        hung.cancel()
+        await asyncio.gather(ended, hung, return_exceptions=True)

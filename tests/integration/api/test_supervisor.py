@@ -195,3 +195,94 @@ asyncio.run(main())
 
 def _gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def beating_program(name: str, then: str, **changes: object) -> Program:
+    """A program that beats as ours do, ready at once, and then does something."""
+    code = f"""
+        import asyncio, os, pathlib, signal, time
+        from campaigns import heartbeat
+        heartbeat.BEAT_EVERY_S = 0.1
+        file = pathlib.Path(os.environ["OUTBOUND_HEARTBEAT_FILE"])
+        async def main():
+            async with heartbeat.beating(file):
+                print("ready", flush=True)
+                await asyncio.sleep(0.5)
+                {then}
+                await asyncio.sleep(60)
+        asyncio.run(main())
+    """
+    return program(name, code, hung_after_s=1.0, **changes)
+
+
+async def test_what_hangs_is_ended_and_started_again(tmp_path: Path) -> None:
+    once = tmp_path / "once"
+    hang = (
+        f"once = pathlib.Path({str(once)!r}); first = not once.exists(); once.touch(); "
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        "first and time.sleep(60)"
+    )
+    seen: list[ProgramState] = []
+    supervisor = Supervisor(
+        [beating_program("worker", hang)],
+        tmp_path,
+        report=lambda _, state: seen.append(state),
+        policy=QUICK,
+    )
+    async with running(supervisor):
+        await until(lambda: seen[-2:] == [ProgramState.RESTARTING, ProgramState.READY], 20)
+        supervisor.hurry()
+
+
+async def test_a_stopped_process_counts_as_hung(tmp_path: Path) -> None:
+    once = tmp_path / "once"
+    freeze = (
+        f"once = pathlib.Path({str(once)!r}); first = not once.exists(); once.touch(); "
+        "first and os.kill(os.getpid(), signal.SIGSTOP)"
+    )
+    seen: list[ProgramState] = []
+    supervisor = Supervisor(
+        [beating_program("worker", freeze)],
+        tmp_path,
+        report=lambda _, state: seen.append(state),
+        policy=QUICK,
+    )
+    async with running(supervisor):
+        await until(lambda: seen[-2:] == [ProgramState.RESTARTING, ProgramState.READY], 20)
+
+
+async def test_what_beats_is_left_alone(tmp_path: Path) -> None:
+    seen: list[ProgramState] = []
+    calm = beating_program("worker", "pass")
+    async with running(Supervisor([calm], tmp_path, report=lambda _, state: seen.append(state))):
+        await asyncio.sleep(3.0)
+    assert seen == [ProgramState.STARTING, ProgramState.READY, ProgramState.STOPPED]
+
+
+async def test_a_web_server_that_no_longer_answers_is_started_again(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+    once = tmp_path / "once"
+    code = f"""
+        import http.server, os, pathlib, time
+        once = pathlib.Path({str(once)!r})
+        class Web(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                if self.path == "/" and not once.exists():
+                    once.touch()
+                    time.sleep(60)
+                self.send_response(200 if self.path == "/health" else 503)
+                self.end_headers()
+        http.server.HTTPServer(("127.0.0.1", {number}), Web).serve_forever()
+    """
+    seen: list[ProgramState] = []
+    ready = HttpReady(f"http://127.0.0.1:{number}/health")
+    web = program("web", code, ready=ready, hung_after_s=1.0)
+    supervisor = Supervisor(
+        [web], tmp_path, report=lambda _, state: seen.append(state), policy=QUICK
+    )
+    async with running(supervisor):
+        await until(lambda: seen[-2:] == [ProgramState.RESTARTING, ProgramState.READY], 20)
+        await asyncio.sleep(2.0)  # 503 is a sign of life
+    assert seen.count(ProgramState.RESTARTING) == 1
