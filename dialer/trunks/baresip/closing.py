@@ -21,6 +21,8 @@ _FAR_HANG_UP = "Connection reset by peer"
 _STATUS = re.compile(r"(?P<code>[1-6]\d\d)(?: (?P<phrase>[^,]*))?(?:,|$)")
 _Q850 = re.compile(r"\bQ\.850\b[^,]*?;\s*cause\s*=\s*(?P<cause>\d{1,3})", re.IGNORECASE)
 _MOST_REASON = 200
+_FIRST_FAILURE = 300
+"""A line with a lower status is a reply the stack could not use (a broken session): no refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def closing_of(text: str, reason_header: str = "", *, hung_up: bool = False) -> 
     """
     q850 = q850_of(text) if q850_of(text) is not None else q850_of(reason_header)
     status = _STATUS.match(text)
-    if status is not None:
+    if status is not None and int(status["code"]) >= _FIRST_FAILURE:
         phrase = (status["phrase"] or "").strip()
         return Closing(Party.REMOTE, int(status["code"]), q850, phrase[:_MOST_REASON])
     reason = text[:_MOST_REASON]

@@ -39,6 +39,8 @@ from tests.fakes.virtual_time import run_in_virtual_time
         ("Connection timed out [110]", Party.NETWORK, None, None, None),
         ("rtp stream error", Party.NETWORK, None, None, None),
         ("", Party.NETWORK, None, None, None),
+        ("183 Session Progress", Party.NETWORK, None, None, None),
+        ("200 OK", Party.NETWORK, None, None, None),
         ("700 Nonsense", Party.NETWORK, None, None, None),
         ("4860 Nonsense", Party.NETWORK, None, None, None),
     ],
