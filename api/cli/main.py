@@ -18,10 +18,12 @@ from api.cli import (
     trunks,
     work_orders,
 )
+from api.cli.check import check
 from api.cli.command_group import CommandGroup
 from api.cli.config import config
 from api.cli.demo import demo
 from api.cli.doctor import doctor
+from api.cli.talk import talk
 from api.cli.up import up
 
 app = typer.Typer(
@@ -34,6 +36,8 @@ app.command()(up)
 app.command()(demo)
 app.command()(doctor)
 app.command()(config)
+app.command()(check)
+app.command()(talk)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(contacts.app, name="contacts")

@@ -7,25 +7,17 @@ from typing import Annotated
 
 import typer
 
+from api.cli.check import check
 from api.cli.command_group import CommandGroup
-from api.cli.output import AsJson, print_fields, print_json, print_rows
+from api.cli.output import AsJson, print_fields, print_rows
 from api.cli.use_case import perform
-from campaigns.questionnaire import file as questionnaire_file
 
 app = typer.Typer(cls=CommandGroup, no_args_is_help=True, help="Questionnaires.")
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Questionnaire (YAML).")]
 
 
-@app.command()
-def check(file: File, as_json: AsJson = False) -> None:
-    """Look for mistakes, each with its line; needs no running service."""
-    found = questionnaire_file.parse(file.read_text(encoding="utf-8"))
-    count = len(found.questions)
-    if as_json:
-        print_json({"id": found.id, "title": found.title, "kind": found.kind, "questions": count})
-    else:
-        typer.echo(f"{file}: {found.title} ({found.kind}), {count} questions, no mistakes")
+app.command()(check)
 
 
 @app.command()

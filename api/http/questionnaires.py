@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from api.http.problems import documented
 from api.http.schema import Page, Shown
 from api.use_cases import UseCases
 from campaigns.questionnaire import file as questionnaire_file
-from campaigns.questionnaire.model import CampaignKind
+from campaigns.questionnaire.model import CampaignKind, Questionnaire
+from dialogs.script_check import Severity, check_script
 
 QuestionnaireFile = Annotated[
     str,
@@ -20,13 +22,22 @@ QuestionnaireFile = Annotated[
 ]
 
 
+class FindingOut(Shown):
+    """What may go wrong in a conversation: to be mended (error) or looked at (warning)."""
+
+    severity: Severity
+    place: str
+    message: str
+
+
 class CheckedOut(Shown):
-    """A questionnaire file without mistakes."""
+    """A questionnaire file that can be stored, and what a closer look at it found."""
 
     id: str
     title: str
     kind: CampaignKind
     questions: int
+    findings: list[FindingOut]
 
 
 class QuestionnaireOut(Shown):
@@ -40,10 +51,21 @@ class QuestionnaireOut(Shown):
     created_at: datetime
 
 
+class QuestionnaireAddedOut(QuestionnaireOut):
+    """The version stored, and what a closer look at it found; it is stored nevertheless."""
+
+    findings: list[FindingOut]
+
+
 class QuestionnaireDocumentOut(QuestionnaireOut):
     """One version with all its questions."""
 
     document: dict[str, Any]
+
+
+async def _findings(questionnaire: Questionnaire) -> list[FindingOut]:
+    found = await asyncio.to_thread(check_script, questionnaire)
+    return [FindingOut.model_validate(finding) for finding in found]
 
 
 def questionnaire_routes(use_cases: UseCases) -> APIRouter:
@@ -56,13 +78,19 @@ def questionnaire_routes(use_cases: UseCases) -> APIRouter:
         """Look for mistakes without storing anything."""
         found = questionnaire_file.parse(text)
         return CheckedOut(
-            id=found.id, title=found.title, kind=found.kind, questions=len(found.questions)
+            id=found.id,
+            title=found.title,
+            kind=found.kind,
+            questions=len(found.questions),
+            findings=await _findings(found),
         )
 
     @router.post("", status_code=201, responses=documented(422))
-    async def add(text: QuestionnaireFile) -> QuestionnaireOut:
+    async def add(text: QuestionnaireFile) -> QuestionnaireAddedOut:
         """Store a new version; the same file again is the same version."""
-        return QuestionnaireOut.model_validate(await questionnaires.add(text))
+        stored = await questionnaires.add(text)
+        shown = QuestionnaireOut.model_validate(stored).model_dump()
+        return QuestionnaireAddedOut(**shown, findings=await _findings(stored.questionnaire))
 
     @router.get("")
     async def show_all() -> Page[QuestionnaireOut]:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from campaigns.questionnaire.model import Question, QuestionType
 from dialogs.conversation.answering import take
 from dialogs.conversation.asking import reply
+from dialogs.conversation.retrying import ask_again
 from dialogs.conversation.returning import return_to_open
 from dialogs.conversation.scene import Scene
-from dialogs.conversation.state import State
+from dialogs.conversation.state import ReadBack, State
 from dialogs.ports import Heard
 from dialogs.understanding import READ_BACK_BELOW, Understood, understand
-from dialogs.understanding.lexicon import Lexicon, words
+from dialogs.understanding.lexicon import Lexicon, Match, words
 
 INTENT = "correct_answer"
 _REOPEN = "reopen"
@@ -52,6 +53,8 @@ def correct(scene: Scene, state: State) -> State | None:
     cues = _CUES.scan(scene.turn.syllables)
     if any(cue.value == "none" for cue in cues):
         return None
+    if isinstance(state.pending, ReadBack):
+        return _not_that(scene, state, heard, cues)
     last = _last_answered(scene, state)
     if not cues:
         return None if last is None else _contradict(scene, state, last, heard)
@@ -64,6 +67,18 @@ def correct(scene: Scene, state: State) -> State | None:
     return return_to_open(
         scene, _back_at(state, last), scene.phrase("reopen"), again=False, intent=INTENT
     )
+
+
+def _not_that(scene: Scene, state: State, heard: Heard, cues: Sequence[Match[str]]) -> State | None:
+    """Right after a reading back it is that answer which was wrong."""
+    if not cues:
+        return None
+    rest = _outside(scene.turn.syllables, [(cue.start, cue.end) for cue in cues])
+    meaning = _meaning(scene, scene.open_question(state), heard, rest)
+    state = replace(state, pending=None)
+    if meaning is not None:
+        return take(scene, state, meaning)
+    return ask_again(scene, state, scene.phrase("say_again"), INTENT)
 
 
 def _contradict(scene: Scene, state: State, last: Question, heard: Heard) -> State | None:

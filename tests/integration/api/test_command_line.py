@@ -119,9 +119,9 @@ def test_check_needs_no_service_and_names_the_line(tmp_path: Path) -> None:
         Path(QUESTIONNAIRE).read_text(encoding="utf-8").replace("yes_no", "maybe"),
         encoding="utf-8",
     )
-    result = outbound.run("questionnaire", "check", str(bad))
-    assert result.exit_code == 2
-    assert "line 14" in result.stderr
+    result = outbound.run("check", str(bad))
+    assert result.exit_code == 1
+    assert "error: line 14: type 'maybe' is not known" in result.stdout
 
 
 def test_without_a_service_it_says_what_to_do(tmp_path: Path) -> None:

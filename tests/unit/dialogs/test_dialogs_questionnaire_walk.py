@@ -265,3 +265,13 @@ def test_options_that_are_not_offered_cannot_be_chosen() -> None:
     talk.says("桂林")
     talk.keys("1")
     assert talk.answers["office"] == "b"
+
+
+def test_what_was_read_back_wrong_is_said_again() -> None:
+    for said, score in (("我说错了", None), ("说错了是八分", 8)):
+        talk = Talk(SURVEY)
+        talk.says("手机")
+        talk.says("四分")
+        talk.says(said)
+        assert talk.answers.get("score") == score
+        assert talk.answers["channel"] == "app"
