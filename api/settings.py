@@ -26,6 +26,13 @@ class ServiceSettings(CoreSettings):
         5055, ge=1, le=65535, description="Port of the dialogue actions (127.0.0.1)."
     )
     sip_port: int = Field(5060, ge=1, le=65535, description="UDP port of the dialer's SIP.")
+    dialers: int = Field(
+        1,
+        ge=1,
+        le=16,
+        description="Dialers on this machine: 100 calls need about one core and one dialer; more "
+        "make use of more cores. Their SIP ports are OUTBOUND_SIP_PORT and on in steps of two.",
+    )
     rehearsal_port: int = Field(
         5090, ge=1, le=65535, description="UDP port of the rehearsal callees' SIP (127.0.0.1)."
     )

@@ -100,7 +100,7 @@ async def _run(settings: DialerSettings) -> int:
         worker = await stack.enter_async_context(_worker(settings, runtime))
         watching = asyncio.create_task(_stop_when_dead(runtime, stop), name="sip-watch")
         try:
-            log.info("ready", calls=settings.calls, sip_port=settings.sip_port)
+            log.info("ready", calls=settings.calls, sip_port=settings.runtime_options().port)
             await worker.run(stop)
         finally:
             watching.cancel()

@@ -20,6 +20,8 @@ from dialer.trunks.pyvoip import PyvoipOptions
 from dialer.turns.end_point import Pauses
 from dialer.turns.greeting import Greeting
 
+SIP_PORT_STEP = 2
+"""Between the SIP ports of dialers on one machine: TLS takes the one after."""
 _HIDDEN = "********"
 
 
@@ -51,7 +53,19 @@ class DialerSettings(CoreSettings):
         "it as well, or 0.0.0.0 for every address of this machine. Each call leaves from the "
         "address that faces its trunk.",
     )
-    sip_port: int = Field(5060, ge=1, le=65535, description="UDP port of the dialer's SIP.")
+    sip_port: int = Field(
+        5060,
+        ge=1,
+        le=65535,
+        description="UDP port of the dialer's SIP; of several dialers on this machine the first's, "
+        "the others follow in steps of two.",
+    )
+    dialers: int = Field(
+        1, ge=1, le=16, description="Dialers on this machine; they share the audio ports out."
+    )
+    dialer_number: int = Field(
+        1, ge=1, le=16, description="Which of them this one is; the supervisor sets it."
+    )
     rtp_ports: Annotated[tuple[int, int], NoDecode] = Field(
         (20000, 29999), description="First and last UDP port for audio, as 20000-29999."
     )
@@ -135,17 +149,24 @@ class DialerSettings(CoreSettings):
 
     def pyvoip_options(self) -> PyvoipOptions:
         """Return how the processes of pyvoip trunks run."""
-        return PyvoipOptions(rtp_ports=self.pyvoip_rtp_ports)
+        return PyvoipOptions(rtp_ports=self._own(self.pyvoip_rtp_ports))
 
     def runtime_options(self) -> RuntimeOptions:
         """Return how the SIP stack runs."""
         return RuntimeOptions(
             host=self.sip_host,
-            port=self.sip_port,
-            rtp_ports=self.rtp_ports,
+            port=self.sip_port + SIP_PORT_STEP * (self.dialer_number - 1),
+            rtp_ports=self._own(self.rtp_ports),
             jitter_buffer=self.jitter_buffer,
             rtp_timeout_s=self.rtp_timeout_s,
         )
+
+    def _own(self, ports: tuple[int, int]) -> tuple[int, int]:
+        """Return this dialer's share of a range of ports, an even number from an even one on."""
+        first, last = ports
+        size = (last - first + 1) // self.dialers & ~1
+        begin = first + size * (self.dialer_number - 1)
+        return begin, begin + size - 1 if self.dialers > 1 else last
 
 
 def described(settings: BaseModel) -> str:

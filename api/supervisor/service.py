@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from api.settings import ServiceSettings
 from api.supervisor.program import HttpReady, LineReady, Port, Program
@@ -16,6 +16,7 @@ READY_ENTRY = LineReady(re.compile(r'"event": "ready"'))
 HUNG_AFTER_S = 60.0
 """A process that gave no sign of life for so long is started again."""
 _LOOPBACK = "127.0.0.1"
+_SIP_PORT_STEP = 2  # as the dialer counts: TLS takes the port after
 
 
 def service_programs(
@@ -29,7 +30,7 @@ def service_programs(
         _python("jobs", "api.jobs.main", base, stop_within_s=20.0),
         _python("planner", "api.planner.main", base),
         _api(settings, base),
-        _dialer(settings, (*base, "rasa", "actions")),
+        *_dialers(settings, (*base, "rasa", "actions")),
     )
     database = _python(  # it checks on PostgreSQL itself
         "database", "api.database.main", (), stop_within_s=40.0, hung_after_s=None
@@ -103,13 +104,20 @@ def _api(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
     )
 
 
-def _dialer(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
-    port = Port(settings.first_sip_host, settings.sip_port, "OUTBOUND_SIP_PORT", "udp")
-    return _python(
-        "dialer",
-        "dialer.main",
-        needs,
-        ports=(port,),
-        environment={"OUTBOUND_SIP_PORT": str(port.number)},
-        stop_within_s=120.0,
-    )
+def _dialers(settings: ServiceSettings, needs: tuple[str, ...]) -> Iterator[Program]:
+    """Yield the dialers of this machine; each works out its own ports from its number."""
+    for number in range(1, settings.dialers + 1):
+        sip_port = settings.sip_port + _SIP_PORT_STEP * (number - 1)
+        port = Port(settings.first_sip_host, sip_port, "OUTBOUND_SIP_PORT", "udp")
+        yield _python(
+            "dialer" if number == 1 else f"dialer-{number}",
+            "dialer.main",
+            needs,
+            ports=(port,),
+            environment={
+                "OUTBOUND_SIP_PORT": str(settings.sip_port),
+                "OUTBOUND_DIALERS": str(settings.dialers),
+                "OUTBOUND_DIALER_NUMBER": str(number),
+            },
+            stop_within_s=120.0,
+        )
