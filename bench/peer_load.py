@@ -117,7 +117,7 @@ def main(arguments: list[str]) -> int:
         "calls": options.calls,
         "set_up": len(setups),
         "setup_p95_ms": round(setups[int(len(setups) * 0.95)] * 1000) if setups else None,
-        "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000),
+        "rss_mb": _held()["rss_mb"],
         "threads": threading.active_count(),
     }
     if options.churn:
