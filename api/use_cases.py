@@ -30,6 +30,7 @@ from campaigns.settings import CoreSettings
 from campaigns.store.database import Database
 from campaigns.store.location import database_url
 from campaigns.trunks import Trunks
+from campaigns.unknown_attempts import UnknownAttempts
 from campaigns.vault import Vault
 from campaigns.work_orders.figures import WorkOrderFigures
 from campaigns.work_orders.follow_up import FollowUps
@@ -53,6 +54,7 @@ class UseCases:
     approval: CampaignApproval
     editing: CampaignEditing
     results: Results
+    unknown_attempts: UnknownAttempts
     exports: Exports
     keys: ApiKeys
     caller_ids: CallerIds
@@ -122,6 +124,7 @@ def wire(
         approval=CampaignApproval(database, clock),
         editing=CampaignEditing(database, clock),
         results=Results(database),
+        unknown_attempts=UnknownAttempts(database, clock),
         exports=Exports(database, exports_dir, clock),
         keys=ApiKeys(database, clock),
         caller_ids=CallerIds(database),

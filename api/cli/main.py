@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.cli import (
+    attempts,
     calendar,
     call_backs,
     caller_ids,
@@ -39,6 +40,7 @@ app.command()(config)
 app.command()(check)
 app.command()(talk)
 app.add_typer(campaigns.app, name="campaign")
+app.add_typer(attempts.app, name="attempts")
 app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(contacts.app, name="contacts")
 app.add_typer(do_not_call.app, name="do-not-call")

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
+from api.http.keys import Operator
 from api.http.problems import documented
 from api.http.schema import Page, Shown
 from api.use_cases import UseCases
@@ -40,6 +42,14 @@ class AttemptOut(Shown):
     replies_ms: list[int]
     prompt_misses: int
     recording: str | None
+
+
+class ReleaseIn(BaseModel):
+    """Why somebody may be called again."""
+
+    reason: str = Field(
+        min_length=1, max_length=500, examples=["the dialer died before the call was answered"]
+    )
 
 
 class AnswerOut(Shown):
@@ -78,6 +88,18 @@ def attempt_routes(use_cases: UseCases) -> APIRouter:
     ) -> Page[AttemptOut]:
         found = await results.attempts(campaign_id, limit=limit, offset=offset)
         return Page(items=[AttemptOut.model_validate(each) for each in found])
+
+    @router.get("/unknown-attempts")
+    async def unknown(campaign_id: UUID | None = None, limit: Limit = 100) -> Page[AttemptOut]:
+        """Those of which nobody knows how they ended, and nobody has decided on."""
+        found = await use_cases.unknown_attempts.list(campaign_id, limit)
+        return Page(items=[AttemptOut.model_validate(each) for each in found])
+
+    @router.post("/attempts/{attempt_id}/release", responses=documented(409, 422))
+    async def release(attempt_id: UUID, wish: ReleaseIn, operator: Operator) -> AttemptOut:
+        """Let the person of an unknown attempt be called again, within all other rules."""
+        released = await use_cases.unknown_attempts.release(attempt_id, wish.reason, operator)
+        return AttemptOut.model_validate(released)
 
     @router.get("/attempts/{attempt_id}")
     async def attempt(attempt_id: UUID) -> AttemptOut:
