@@ -173,15 +173,17 @@ class Call:
     def _conversation(self, player: Player) -> Conversation:
         equipment, attempt = self._equipment, self._attempt
         understanding = equipment.understanding
-        apology = understanding.apology_of(attempt.questionnaire)
+        script = attempt.questionnaire
+        apology, filler = (understanding.phrase_of(script, key) for key in ("fault", "wait"))
         return Conversation(
-            Script(attempt.id, attempt.questionnaire, apology),
+            Script(attempt.id, script, apology, filler),
             equipment.engine,
             player,
             self._prompts,
             equipment.journal,
             equipment.manners,
             understanding.is_whole_answer,
+            understanding.says_opt_out,
             equipment.clock.now,
         )
 

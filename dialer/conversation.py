@@ -13,6 +13,7 @@ import structlog
 
 from campaigns.answer import Answer, Utterance
 from campaigns.questionnaire.model import Question, Questionnaire, QuestionType
+from dialer.asking import Asking
 from dialer.journal import Journal
 from dialer.journal_entry import AnswerGivenEntry, EventEntry, OptOutEntry, UtteranceEntry
 from dialer.listening import Listening
@@ -65,11 +66,12 @@ class Talk:
 @dataclass(frozen=True, slots=True)
 class Script:
     """What is led: for which attempt, with which questions; `apology` is said when the dialogue
-    fails."""
+    fails, `filler` while it is slow."""
 
     attempt_id: UUID
     questionnaire: Questionnaire
     apology: str
+    filler: str
 
 
 class Conversation:
@@ -85,11 +87,20 @@ class Conversation:
         journal: Journal,
         manners: Manners,
         is_whole_answer: WholeAnswer,
+        says_opt_out: Callable[[str, tuple[str, ...]], bool],
         now: Callable[[], datetime],
     ) -> None:
         self.talk = Talk()
         self._script = script
-        self._engine = engine
+        self._asking = Asking(
+            engine,
+            script.attempt_id,
+            self._fill,
+            fill_after_s=manners.filler_after_s,
+            wait_s=manners.engine_wait_s,
+        )
+        self._unanswered: TurnInput | None = None
+        self._says_opt_out = says_opt_out
         self._journal = journal
         self._manners = manners
         self._is_whole_answer = is_whole_answer
@@ -145,8 +156,26 @@ class Conversation:
             log.error("dialogue_failed", error=str(error))
             self.talk.fault = str(error)
             self.talk.outcome = ConversationOutcome.FAULT
-            await self._say(Say((self._script.apology,), barge_in=False), may_interrupt=False)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._save_last_turn(), name="last-turn")
+                await self._say(Say((self._script.apology,), barge_in=False), may_interrupt=False)
         return self.talk
+
+    async def _save_last_turn(self) -> None:
+        """Keep what the person said last though the dialogue failed over it: a wish not to be
+        called again by its words alone, an answer if the engine comes back meanwhile."""
+        heard = self._unanswered
+        if heard is None:
+            return
+        if isinstance(heard, Heard) and self._says_opt_out(heard.text, heard.syllables):
+            self._keep(OptOut(heard.text))
+        reply = await self._asking.late_turn(self.talk.turns, heard)
+        if reply is None:
+            return
+        for step in reply.steps:
+            known = isinstance(step, OptOut) and self.talk.opted_out
+            if isinstance(step, AnswerGiven | CallLater | HangUp | OptOut) and not known:
+                self._keep(step)
 
     async def _lead(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -164,27 +193,27 @@ class Conversation:
     async def _opening(self) -> Reply | DialogueError:
         """Ask for the opening while the person may still say hello."""
         try:
-            async with asyncio.timeout(self._manners.engine_wait_s):
-                return await self._engine.start(self._script.attempt_id)
+            return await self._asking.start()
         except DialogueError as error:
             return error
-        except TimeoutError:
-            return DialogueError("the dialogue engine did not open the conversation in time")
 
     async def _take_turn(self, turn: Words | Keyed | NoInput) -> Reply:
         self.talk.turns += 1
-        heard = self._heard(turn)
+        self._unanswered = heard = self._heard(turn)
         try:
-            async with asyncio.timeout(self._manners.engine_wait_s):
-                reply = await self._engine.turn(self._script.attempt_id, self.talk.turns, heard)
-        except TimeoutError as error:
-            self._note_turn(turn, None)
-            raise DialogueError("the dialogue engine did not answer in time") from error
+            reply = await self._asking.turn(self.talk.turns, heard)
         except DialogueError:
             self._note_turn(turn, None)
             raise
+        self._unanswered = None
         self._note_turn(turn, reply.intent)
         return reply
+
+    async def _fill(self) -> None:
+        """Ask the person to wait; it is no reply."""
+        since, self._reply_since = self._reply_since, None
+        await self._say(Say((self._script.filler,), barge_in=False), may_interrupt=False)
+        self._reply_since = since
 
     def _heard(self, turn: Words | Keyed | NoInput) -> TurnInput:
         if not isinstance(turn, Words):

@@ -30,12 +30,15 @@ class Understanding:
 
     `is_whole_answer(question, text, syllables)`: whether the words need nothing more;
     `segments_of(questionnaire, variables)`: every text a call can speak;
-    `apology_of(questionnaire)`: what is said when the dialogue fails.
+    `phrase_of(questionnaire, key)`: a standard wording: `fault` is said when the dialogue fails,
+    `wait` while it is slow; `says_opt_out(text, syllables)`: whether the words clearly
+    ask never to be called again.
     """
 
     is_whole_answer: Callable[[Question, str, tuple[str, ...]], bool]
     segments_of: Callable[[Questionnaire, Mapping[str, str]], Sequence[str]]
-    apology_of: Callable[[Questionnaire], str]
+    phrase_of: Callable[[Questionnaire, str], str]
+    says_opt_out: Callable[[str, tuple[str, ...]], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from dialer.trunks.baresip import BaresipRuntime
 from dialer.trunks.drivers import Drivers
 from dialer.trunks.options_ping import ping
 from dialer.worker import Worker, WorkerLimits
+from dialogs.conversation.intention import says_opt_out
 from dialogs.phrases import Phrases
 from dialogs.prompts import segments_of
 from dialogs.rasa_engine import RasaEngine
@@ -171,7 +172,7 @@ async def _equipment(
         recordings=Recordings(settings.recordings_dir, vault),
         journal=journal,
         clock=clock,
-        understanding=Understanding(is_whole_answer, segments_of, _apology_of),
+        understanding=Understanding(is_whole_answer, segments_of, _phrase_of, says_opt_out),
         manners=settings.manners(),
         keywords=KeywordPool(spotter, pool) if spotter is not None else None,
     )
@@ -200,8 +201,8 @@ async def _watching(watch: TrunkWatch) -> AsyncIterator[None]:
         await asyncio.gather(looking, return_exceptions=True)
 
 
-def _apology_of(questionnaire: Questionnaire) -> str:
-    return Phrases(questionnaire.phrases)["fault"]
+def _phrase_of(questionnaire: Questionnaire, key: str) -> str:
+    return Phrases(questionnaire.phrases)[key]
 
 
 if __name__ == "__main__":

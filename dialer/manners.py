@@ -11,6 +11,7 @@ from dialer.turns.greeting import Greeting
 @dataclass(frozen=True, slots=True)
 class Manners:
     """`barge_in_s`: so much speech stops the bot; `engine_wait_s`: longest wait for the dialogue;
+    `filler_after_s`: the person is asked to wait when its reply takes longer;
     `longest_call_s`: a call is ended after this; `slower`: how much longer slow speech takes;
     `hang_up_after_s`: silence between the last word and our hang-up."""
 
@@ -18,6 +19,7 @@ class Manners:
     pauses: Pauses = field(default_factory=Pauses)
     barge_in_s: float = 0.22
     engine_wait_s: float = 5.0
+    filler_after_s: float = 0.85
     longest_call_s: float = 900.0
     slower: float = 1.25
     hang_up_after_s: float = 0.3

@@ -9,6 +9,7 @@ from typing import Final
 from campaigns.questionnaire.model import Question, QuestionType
 from dialogs.conversation.scene import Intent, Turn
 from dialogs.understanding.lexicon import Lexicon, words
+from dialogs.understanding.pinyin import plain, syllables_of
 
 ENDINGS: Final = frozenset({"opt_out", "wrong_number", "transfer_human"})
 """Said clearly, these win over any answer."""
@@ -62,6 +63,12 @@ _CLEAR = Lexicon(
         ),
     }
 )
+
+
+def says_opt_out(text: str, syllables: Sequence[str]) -> bool:
+    """Return whether the words alone ask never to be called again; needs no classifier."""
+    heard = plain(syllables) or syllables_of(text)
+    return any(match.value == "opt_out" for match in _CLEAR.scan(heard))
 
 
 def ending_said(turn: Turn, question: Question | None) -> str | None:

@@ -20,6 +20,7 @@ from dialer.journal import Journal
 from dialer.manners import Manners
 from dialer.speech import Keywords, VoiceActivity
 from dialer.trunks.simulated import Callee, SimulatedLeg, SimulatedTrunk
+from dialogs.conversation.intention import says_opt_out
 from dialogs.ports import DialogueError, Reply
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialogue import ListedEngine
@@ -28,6 +29,7 @@ from tests.fakes.store import MemoryStore
 from tests.fakes.virtual_time import VirtualTimeLoop
 
 APOLOGY = "系统出了点问题"
+FILLER = "请您稍等"
 WHOLE = frozenset({"满意", "是的", "不满意", "解决了", "没有"})
 
 QUESTIONNAIRE = Questionnaire(
@@ -116,7 +118,7 @@ class Stage:
     """One call against one callee; `play` runs it and keeps what came of it."""
 
     replies: Sequence[Reply | DialogueError] = ()
-    engine_takes_s: float = 0.05
+    engine_takes_s: float | Sequence[float] = 0.05
     missing: frozenset[str] = frozenset()
     manners: Manners = field(default_factory=Manners)
     lexicon: Lexicon = field(default_factory=Lexicon)
@@ -173,8 +175,9 @@ class Stage:
             clock=FakeClock(),
             understanding=Understanding(
                 is_whole_answer=lambda _question, text, _syllables: text in WHOLE,
-                segments_of=lambda _questionnaire, _variables: (APOLOGY,),
-                apology_of=lambda _questionnaire: APOLOGY,
+                segments_of=lambda _questionnaire, _variables: (APOLOGY, FILLER),
+                phrase_of=lambda _questionnaire, key: {"fault": APOLOGY, "wait": FILLER}[key],
+                says_opt_out=lambda text, _syllables: says_opt_out(text, ()),
             ),
             manners=self.manners,
             keywords=self.keywords,

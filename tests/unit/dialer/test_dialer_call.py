@@ -28,7 +28,7 @@ from dialogs.ports import (
     Say,
     Transfer,
 )
-from tests.fakes.call_stage import APOLOGY, Stage, planned
+from tests.fakes.call_stage import APOLOGY, FILLER, Stage, planned
 from tests.fakes.sounds import times_of
 
 OPENING = "您好这里是税务局"
@@ -282,6 +282,55 @@ def test_an_engine_that_never_answers_is_a_fault() -> None:
     result = stage.play(speaks(stage))
     assert result.disposition is Disposition.DIALOGUE_FAULT
     assert stage.seconds < 15
+
+
+def test_a_slow_engine_is_covered_by_a_filler_and_its_reply_follows() -> None:
+    replies = [ask("grade", QUESTION), answered("grade", 4, "满意", *end().steps)]
+    stage = Stage(replies=replies, engine_takes_s=[0.05, 2.0])
+    result = stage.play(speaks(stage, (3.0, "满意")))
+    assert result.disposition is Disposition.COMPLETED
+    said = [each.text for each in stage.store.of("utterance") if each.speaker == "bot"]
+    assert said == [QUESTION, FILLER, CLOSING]
+    assert result.replies_ms[-1] > 1900, "the filler is no reply"
+
+
+def test_a_quick_engine_needs_no_filler() -> None:
+    replies = [ask("grade", QUESTION), answered("grade", 4, "满意", *end().steps)]
+    stage = Stage(replies=replies, engine_takes_s=[0.05, 0.7])
+    stage.play(speaks(stage, (3.0, "满意")))
+    assert FILLER not in [each.text for each in stage.store.of("utterance")]
+
+
+def test_an_answer_the_engine_gives_too_late_is_kept() -> None:
+    replies = [
+        ask("grade", QUESTION),
+        DialogueError("down"),
+        answered("grade", 4, "满意", Say(("下一题",)), Listen("solved")),
+    ]
+    stage = Stage(replies=replies)
+    result = stage.play(speaks(stage, (3.0, "满意")))
+    assert result.disposition is Disposition.DIALOGUE_FAULT
+    assert [each.value for each in stage.store.of("answer")] == [4]
+    assert stage.engine.numbers == [1, 1], "the same turn was asked again"
+    assert stage.store.of("utterance")[-1].text == APOLOGY
+
+
+def test_who_was_done_is_not_called_again_for_a_fault_at_the_end() -> None:
+    replies = [
+        ask("grade", QUESTION),
+        DialogueError("down"),
+        answered("grade", 4, "满意", *end().steps),
+    ]
+    stage = Stage(replies=replies)
+    result = stage.play(speaks(stage, (3.0, "满意")))
+    assert result.disposition is Disposition.COMPLETED
+
+
+def test_a_wish_not_to_be_called_again_needs_no_engine() -> None:
+    stage = Stage(replies=[ask("grade", QUESTION), DialogueError("down")])
+    result = stage.play(speaks(stage, (3.0, "别再打了")))
+    assert result.disposition is Disposition.OPT_OUT
+    assert stage.store.of("opt_out") == ["别再打了"]
 
 
 def test_a_prompt_that_was_not_rendered_is_counted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from uuid import UUID, uuid4
@@ -30,7 +31,8 @@ def engine(*answers: Answers) -> tuple[RasaEngine, list[dict[str, object]]]:
         sent.append(json.loads(request.content))
         return waiting.pop(0)(request)
 
-    return RasaEngine("http://rasa", transport=httpx.MockTransport(handle)), sent
+    transport = httpx.MockTransport(handle)
+    return RasaEngine("http://rasa", transport=transport, retry_after_s=0.0), sent
 
 
 def answer(reply: Reply, turn: int) -> Answers:
@@ -90,6 +92,23 @@ async def test_one_retry_asks_the_same_turn_again(failure: Answers) -> None:
             await rasa.turn(uuid4(), 2, NoInput())
     assert raised.value.retryable
     assert len(sent) == 2
+
+
+async def test_the_retry_waits_a_moment_and_has_more_patience() -> None:
+    timeouts: list[float] = []
+    moments: list[float] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        timeouts.append(request.extensions["timeout"]["read"])
+        moments.append(asyncio.get_running_loop().time())
+        raise httpx.ConnectError("refused", request=request)
+
+    transport = httpx.MockTransport(handle)
+    async with RasaEngine("http://rasa", transport=transport, retry_after_s=0.05) as rasa:
+        with pytest.raises(DialogueError):
+            await rasa.start(uuid4())
+    assert timeouts == [0.8, 3.0]
+    assert moments[1] - moments[0] >= 0.05
 
 
 @pytest.mark.parametrize(
