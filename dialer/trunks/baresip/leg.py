@@ -7,6 +7,8 @@ import contextlib
 from typing import Any
 
 from baresip import (
+    AudioNotActive,
+    AudioRestarted,
     BaresipError,
     Call,
     Event,
@@ -45,6 +47,10 @@ _REPORTS = {
 }
 
 
+_AUDIO_WITHIN_S = 1.0
+"""After the answer: a call whose audio does not run by then never will."""
+
+
 class BaresipLeg:
     """An outgoing call. Made by `BaresipTrunk.dial`; all methods on the event loop."""
 
@@ -54,6 +60,9 @@ class BaresipLeg:
         self._loop = asyncio.get_running_loop()
         self._state = State.DIALLING
         self._hung_up = False
+        self._fault = ""
+        self._check: asyncio.TimerHandle | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._events = EventStream()
         self._audio = BaresipAudio(NarrowbandPcm(call.audio))
         self._over = asyncio.Event()
@@ -126,10 +135,21 @@ class BaresipLeg:
             case Told.ANSWERED:
                 self._audio.early = False
                 self._events.put(Answered(now))
+                self._check = self._loop.call_later(_AUDIO_WITHIN_S, self._leave_if_mute)
             case Told.ENDED:
                 self._close(event, now)
             case None:
                 pass
+
+    def _leave_if_mute(self) -> None:
+        """Hang up when the two sides agreed on no audio at all."""
+        try:
+            self._call.audio.info()
+        except AudioRestarted:
+            return
+        except AudioNotActive:
+            self._fault = "answered without audio that both sides know"
+            self._leaving = asyncio.create_task(self.hang_up(), name="leave-without-audio")
 
     def _media_event(self, event: StackEvent) -> CallEvent | None:
         now = self._loop.time()
@@ -151,10 +171,15 @@ class BaresipLeg:
         self._events.put(_quality_of(event.stats, now))
         reason_header = event.headers.get("Reason", "")
         end = closing_of(text, reason_header, hung_up=self._hung_up)
-        self._finish(Ended(now, end.who, end.sip_code, end.q850, end.reason))
+        if self._fault:
+            self._finish(Ended(now, Party.NETWORK, None, end.q850, self._fault))
+        else:
+            self._finish(Ended(now, end.who, end.sip_code, end.q850, end.reason))
 
     def _finish(self, ended: Ended) -> None:
         self._state = State.OVER
+        if self._check is not None:
+            self._check.cancel()
         self._audio.poll(ended.at)
         self._pump.detach(self._audio)
         self._audio.close()
