@@ -14,6 +14,7 @@ from dialer.turns.utterance import Expectation, Words
 from dialogs.conversation.asking import listen
 from dialogs.ports import Heard, Reading
 from dialogs.understanding import is_whole_answer
+from dialogs.understanding.expected import expected_phrases
 from tts_asr.ports import RecognitionStream, Recognizer, Transcript
 from tts_asr.voice_activity import VoiceActivity
 
@@ -55,7 +56,8 @@ async def hear(pcm: bytes, asked: Questionnaire, recognizer: Recognizer) -> Hear
         return is_whole_answer(question, text, syllables)
 
     free_text = question.type is QuestionType.TEXT
-    ear.expect(Expectation(listen(question).hints, is_whole, free_text))
+    hints = (*listen(question).hints, *expected_phrases(question))
+    ear.expect(Expectation(hints, is_whole, free_text))
     line = _on_a_line(pcm)
     for index in range(len(line) // FRAME_BYTES):
         start_s = round(index * FRAME_S, 2)

@@ -17,7 +17,7 @@ _KEPT_SILENCE = 15 * FRAME_BYTES
 """After a check, so much silence (300 ms) is kept to lead in what may follow."""
 LONGEST_LEAD_IN = int(0.4 / FRAME_S)
 """Frames before the start of speech that go to the recogniser as well."""
-_MOST_READINGS = 8
+_MOST_READINGS = 16
 _LONGEST_WHOLE = 12
 """Syllables; what is longer is no bare answer and is not cut in two to look at it."""
 
@@ -54,7 +54,7 @@ def joined(parts: Sequence[tuple[Reading, ...]]) -> tuple[Reading, ...]:
             Reading(
                 before.syllables + after.syllables,
                 before.tones + after.tones,
-                round(before.probability * after.probability, 4),
+                round(before.probability * after.probability, 6),
             )
             for before in ways
             for after in readings

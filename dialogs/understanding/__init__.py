@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from heapq import nlargest
 
 from campaigns.questionnaire.model import Question, QuestionType
-from dialogs.ports import Heard
+from dialogs.ports import Heard, Reading
 from dialogs.understanding.choice import all_or_none, understand_choice
 from dialogs.understanding.command import is_command
+from dialogs.understanding.confusion import meant_as
+from dialogs.understanding.correction import after_correction
 from dialogs.understanding.keys import understand_keys
 from dialogs.understanding.moment import moment_said
-from dialogs.understanding.number import understand_number
+from dialogs.understanding.number import says_no_answer, understand_number
 from dialogs.understanding.pinyin import plain, syllables_of
-from dialogs.understanding.satisfaction import understand_satisfaction
+from dialogs.understanding.satisfaction import is_contrary, understand_satisfaction
 from dialogs.understanding.text import declines, understand_text
+from dialogs.understanding.tone import told_apart
 from dialogs.understanding.understood import READ_BACK_BELOW, Understood
+from dialogs.understanding.weighing import Thresholds, Way, weigh
 from dialogs.understanding.yes_no import understand_yes_no
 
 __all__ = [
@@ -29,6 +35,14 @@ __all__ = [
 ]
 
 _WHOLE = 0.7
+_KNOWN = 0.3
+_LOOKED_BEHIND = 2
+_FEW = 2
+_WITH_UNIT = 0.9
+_COUNTED = frozenset({QuestionType.NUMBER, QuestionType.RATING})
+_CORRECTED = frozenset({QuestionType.SATISFACTION, QuestionType.DATE}) | _COUNTED
+_SHORT_WORDS = Thresholds(heard=(0.3,), heard_at_all=0.05)
+"""是, 有, 不 come out of anything; and what is clearly something else is no answer."""
 
 
 def heard_syllables(heard: Heard) -> tuple[str, ...]:
@@ -43,11 +57,67 @@ def understand(question: Question, heard: Heard, now: datetime | None = None) ->
     dates; without it a date is never understood.
     """
     syllables = heard_syllables(heard)
+    if heard.readings and question.type is not QuestionType.TEXT:
+        return _weighed(question, heard, now)
     meaning = _meaning(question, heard.text, syllables, now)
     if meaning is None:
         return None
     kept = _kept(question, len(syllables))
     return Understood(meaning.value, meaning.confidence * (kept + (1 - kept) * heard.confidence))
+
+
+def _weighed(question: Question, heard: Heard, now: datetime | None) -> Understood | None:
+    """Weigh the ways to hear it; where most of them mean nothing, also what may have been misheard
+    for them."""
+    ways = [_way(question, heard, plain(each.syllables), each, now) for each in heard.readings]
+    best = plain(heard.readings[0].syllables)
+    if _no_answer(question, best):
+        return weigh(ways, _SHORT_WORDS)
+    known = sum(way.share for way in ways if way.meaning is not None)
+    if known < _KNOWN and question.type is not QuestionType.YES_NO:
+        ways += _misheard(question, heard, now)
+    return weigh(ways, _SHORT_WORDS if question.type is QuestionType.YES_NO else None)
+
+
+def _misheard(question: Question, heard: Heard, now: datetime | None) -> list[Way]:
+    """Return what else may have been meant, for the likeliest syllables (of any tones)."""
+    shares: dict[tuple[str, ...], float] = defaultdict(float)
+    for each in heard.readings:
+        shares[plain(each.syllables)] += each.probability
+    ways: list[Way] = []
+    for syllables, probability in nlargest(_LOOKED_BEHIND, shares.items(), key=lambda i: i[1]):
+        if question.type in _COUNTED and len(syllables) <= _FEW:
+            continue
+        for meant, share in meant_as(syllables):
+            meaning = _meaning(question, heard.text, meant, now, near=False)
+            ways.append(Way(meaning, share * probability, len(meant)))
+    return ways
+
+
+def _way(
+    question: Question,
+    heard: Heard,
+    syllables: tuple[str, ...],
+    reading: Reading,
+    now: datetime | None,
+) -> Way:
+    meaning = _meaning(question, heard.text, syllables, now, reading.tones)
+    if question.type in _CORRECTED and (said_after := after_correction(syllables)):
+        kept = _meaning(question, heard.text, said_after, now)
+        first = _meaning(question, heard.text, syllables[: -len(said_after)], now)
+        meaning = kept if kept and first is not None else meaning
+    # A number without a unit is one short word, whatever stands beside it.
+    bare = question.type in _COUNTED and meaning is not None and meaning.confidence < _WITH_UNIT
+    return Way(meaning, reading.probability, 1 if bare else len(syllables))
+
+
+def _no_answer(question: Question, syllables: Sequence[str]) -> bool:
+    """Return whether it is clear what was said, and that it is no answer."""
+    if is_command(syllables, free_text=False):
+        return True
+    if question.type is QuestionType.SATISFACTION and is_contrary(syllables):
+        return True
+    return question.type in _COUNTED and says_no_answer(question, syllables)
 
 
 def _kept(question: Question, length: int) -> float:
@@ -94,17 +164,24 @@ def _closed(question: Question, syllables: Sequence[str]) -> bool:
 
 
 def _meaning(
-    question: Question, text: str, syllables: Sequence[str], now: datetime | None
+    question: Question,
+    text: str,
+    syllables: Sequence[str],
+    now: datetime | None,
+    tones: str = "",
+    *,
+    near: bool = True,
 ) -> Understood | None:
+    """Return what the syllables mean; `near`: also where one of them was misheard."""
     match question.type:
         case QuestionType.SATISFACTION:
-            return understand_satisfaction(syllables)
+            return understand_satisfaction(syllables, near=near)
         case QuestionType.YES_NO:
             return understand_yes_no(question.text, syllables)
         case QuestionType.SINGLE_CHOICE | QuestionType.MULTIPLE_CHOICE:
-            return understand_choice(question, syllables)
+            return understand_choice(question, syllables, near=near)
         case QuestionType.RATING | QuestionType.NUMBER:
-            return understand_number(question, syllables)
+            return understand_number(question, told_apart(syllables, tones), toned=bool(tones))
         case QuestionType.DATE:
             return _understand_date(syllables, now)
         case QuestionType.TEXT:

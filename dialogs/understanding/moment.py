@@ -42,6 +42,8 @@ _EXPRESSION = re.compile(
     rf"(?P<after>{_AFTER})|(?P<day>{_DAY})?(?P<part>{_PART})?(?P<clock>{_CLOCK})?"
 )
 _WEEK_ONLY = re.compile("下个?(?:周|星期|礼拜)")
+_COUNTED = "一二三四□两"
+_WEEKS = re.compile(r"(?P<count>[一二三四两])个?(?:□)?(?:周|星期|礼拜)(?:之后|以后|过后|后)")
 _AFTERNOON_BELOW = {
     **dict.fromkeys(("下午", "傍晚", "晚上", "今晚", "明晚"), 12),
     **{"中午": 3, "": 7},
@@ -72,6 +74,8 @@ def moment_said(syllables: Sequence[str], now: datetime) -> Moment | None:
     day the beginning of its part of the day (09:00 when no part was said).
     """
     written = _written(syllables)
+    if weeks := _weeks_later(written, now):
+        return weeks
     parts = max(_EXPRESSION.finditer(written), key=lambda match: len(match.group()), default=None)
     if parts is None or len(parts.group()) < 2:
         return _next_week(written, now) or _hinted(syllables, now)
@@ -90,7 +94,17 @@ def moment_said(syllables: Sequence[str], now: datetime) -> Moment | None:
     return Moment(at, has_day=bool(parts["day"] or _names_day(parts["part"])), has_time=has_time)
 
 
-def _written(syllables: Sequence[str]) -> str:
+def _hao(syllables: Sequence[str]) -> tuple[str, ...]:
+    """Return the syllables with a 号 behind a month's day that was heard as hou (十二月十号)."""
+    heard = list(syllables)
+    for at in range(2, len(heard)):
+        if heard[at] == "hou" and heard[at - 1] in _NUMERALS and "yue" in heard[at - 4 : at - 1]:
+            heard[at] = "hao"
+    return tuple(heard)
+
+
+def _written(heard: Sequence[str]) -> str:
+    syllables = _hao(heard)
     words = {match.start: match for match in _WORDS.scan(syllables)}
     written: list[str] = []
     at = 0
@@ -125,10 +139,21 @@ def _later(text: str, now: datetime) -> Moment | None:
 
 
 def _next_week(written: str, now: datetime) -> Moment | None:
-    if not _WEEK_ONLY.search(written):
+    week = _WEEK_ONLY.search(written)
+    if not week:
         return None
     monday = now.date() + timedelta(days=7 - now.weekday())
+    if written[week.end() : week.end() + 1] == _GAP and written[week.end() :] != _GAP * 2:
+        return None  # a day that was not understood (下周四)
     return Moment(datetime.combine(monday, time(9), tzinfo=now.tzinfo), True, False)
+
+
+def _weeks_later(written: str, now: datetime) -> Moment | None:
+    weeks = _WEEKS.search(written)
+    if not weeks:
+        return None
+    day = now.date() + timedelta(weeks=_COUNTED.index(weeks["count"]) % 4 + 1)
+    return Moment(datetime.combine(day, time(9), tzinfo=now.tzinfo), True, False)
 
 
 def _hinted(syllables: Sequence[str], now: datetime) -> Moment | None:

@@ -66,6 +66,7 @@ def folded(syllables: Iterable[str]) -> tuple[str, ...]:
     return tuple(fold(each) for each in syllables)
 
 
+@lru_cache(maxsize=8192)
 def sounds(text: str) -> tuple[str, ...]:
     """Return the folded syllables of a text."""
     return folded(syllables_of(text))

@@ -64,14 +64,16 @@ _GRADES = Lexicon(
         NEUTRAL: [
             *words(
                 "没问题 没有问题 没什么问题 没意见 没有意见 没什么意见 不用 没事 不好意思 没关系 "
-                "没听清 差不多 服务 服务员 业务 不好说 没听清楚 不知道 不清楚 不客气 没有了"
+                "没听清 差不多 "
+                "服务 服务员 业务 不好说 没听清楚 不知道 不清楚 不客气 没有了"
             ),
         ],
         CONTRARY: [
             *words(
                 "满不满意 满意不满意 满意什么 满意个 哪里满意 怎么满意 怎么会满意 不是不满意 "
                 "没有不满意 没不满意 不会不满意 并非不满意 也不是不满意 满意还是不满意 谁满意 "
-                "满意吗 满意才怪 说不上满意 说不上 才满意 好不好 好什么 不要说满意 别说满意 "
+                "满意吗 满意才怪 说不上满意 说不上 才满意 好不好 行不行 慢一点 慢点 慢一些 太快 "
+                "好什么 不要说满意 别说满意 "
                 "怎么可能满意 有什么满意 能满意"
             ),
         ],
@@ -96,20 +98,27 @@ _REACH = 4
 """So many syllables before a good grade a stray negation makes it unsure."""
 
 
-def understand_satisfaction(syllables: Sequence[str]) -> Understood | None:
-    """Return the grade said, None when unsure."""
+def understand_satisfaction(syllables: Sequence[str], *, near: bool = True) -> Understood | None:
+    """Return the grade said, None when unsure. `near`: whether one syllable of a long phrase may
+    have been misheard."""
     found = _GRADES.scan(syllables)
     grades = [match for match in found if match.value not in {NEUTRAL, CONTRARY}]
     if any(match.value == CONTRARY for match in found):
         return None
     if not grades:
-        return _points(syllables) or _near(syllables)
+        return _points(syllables) or (_near(syllables) if near else None)
     if any(_negated(match, found, syllables) for match in grades):
         return None
     agreed = _agreed([match.value for match in grades])
-    if agreed and agreed.value == _GOOD and _maybe_more(grades[0], syllables):
+    backed = any(match.value == NEUTRAL for match in found)  # 都满意，没什么意见
+    if agreed and agreed.value == _GOOD and not backed and _maybe_more(grades[0], syllables):
         return Understood(agreed.value, _UNSURE)
     return agreed
+
+
+def is_contrary(syllables: Sequence[str]) -> bool:
+    """Return whether a grade was named without being given (满不满意)."""
+    return any(match.value == CONTRARY for match in _GRADES.scan(syllables))
 
 
 def _points(syllables: Sequence[str]) -> Understood | None:
@@ -143,4 +152,11 @@ def _negated(match: Match[int], found: tuple[Match[int], ...], syllables: Sequen
     taken = {at for each in found for at in range(each.start, each.end)}
     reach = _REACH if match.value >= 3 else 1
     before = range(max(0, match.start - reach), match.start)
-    return any(at not in taken and fold(syllables[at]) in _NEGATIONS for at in before)
+    return any(at not in taken and _negates(syllables, at) for at in before)
+
+
+def _negates(syllables: Sequence[str], at: int) -> bool:
+    """Return whether the syllable is a negation; the 非 of 非常 is none."""
+    if tuple(syllables[at : at + 2]) == ("fei", "chang"):
+        return False
+    return fold(syllables[at]) in _NEGATIONS

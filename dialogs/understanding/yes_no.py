@@ -108,8 +108,10 @@ def understand_yes_no(question: str, syllables: Sequence[str]) -> Understood | N
 
 def _unexplained(found: Sequence[Match[str]], syllables: Sequence[str]) -> int:
     taken = {at for match in found for at in range(match.start, match.end)}
+    said = {syllables[at] for at in taken}  # 对对对 says 对
     return sum(
-        at not in taken and fold(each) not in _PARTICLES for at, each in enumerate(syllables)
+        at not in taken and each not in said and fold(each) not in _PARTICLES
+        for at, each in enumerate(syllables)
     )
 
 
@@ -157,9 +159,26 @@ def _echo(question: str, syllables: Sequence[str]) -> _Echo | None:
         if after[:1] == ("bu",) or after[:1] == ("mei",):
             return _Echo(False, True) if after in {("bu", "liao"), ("bu", "le")} else None
         denied = any(each in _NEGATIONS for each in heard[max(0, at - 4) : at])
-        done = after[:1] in _COMPLETED or predicate[-1] == "guo" or len(heard) <= len(predicate) + 1
+        a_le = len(after) == 1 and after[0].startswith("l")  # 解决了, however the 了 was heard
+        done = (
+            a_le
+            or after[:1] in _COMPLETED
+            or predicate[-1] == "guo"
+            or len(heard) <= len(predicate) + 1
+        )
         return _Echo(not denied, done)
     return None
+
+
+def stems(question: str) -> list[str]:
+    """Return the verb the question asks about, as written: 解决 of 问题解决了吗."""
+    found = []
+    for sentence in re.split(r"[，。！？,!?；、]", question):
+        ending = re.search(r"([\u3400-\u9fff]{2,})(?:了|过)?(?:吗|没有|没)$", sentence)
+        if ending:
+            found.append(re.sub("[了过]$", "", ending.group(1))[-2:])
+        found += re.findall(r"([\u3400-\u9fff])过", sentence)
+    return found
 
 
 @lru_cache(maxsize=512)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from tts_asr.pinyin import Token, join_tokens
 from tts_asr.pinyin_text import PinyinText, warm_up
 from tts_asr.ports import Reading, Transcript, Word
 from tts_asr.recognizers.beam_search import BeamSearch
-from tts_asr.recognizers.beam_search import Path as BeamPath
-from tts_asr.recognizers.zipformer import Listener, Zipformer
+from tts_asr.recognizers.phrase_search import PhraseTree, find_phrases
+from tts_asr.recognizers.zipformer import Listener, Row, Zipformer
 
 _END_PADDING_S = 0.4
 """Silence after the last sample: the model looks ahead and would miss the last syllable without
@@ -23,15 +24,21 @@ it; a longer one makes it hear syllables that were not said."""
 _DITHER = 10 ** (-75 / 20)
 """Noise at −75 dBFS under everything: in perfect digital silence, as lines with silence
 suppression send it, the model hears 我们."""
-_LEAST_LIKELY = 0.002
+_LEAST_LIKELY = 1e-5
 """Readings less probable than this are left out."""
+_MOST_READINGS = 8
+"""Of each kind: found freely, found among the hints."""
+_SHORT = 6
+"""Syllables; in longer remarks hints are not searched for."""
+_TREES_KEPT = 256
 
 
 class SherpaRecognizer:
     """The transducer in `folder`, one thread for each decoding, RTF about 0.03.
 
     Hints choose between characters that sound alike. They do not bias the decoding: with this
-    model a bias strong enough to help the digits spoils other words.
+    model a bias strong enough to help the digits spoils other words. In a short remark they are
+    searched for by themselves, and what is found is told among the readings, however unlikely.
     """
 
     name = "sherpa"
@@ -39,18 +46,25 @@ class SherpaRecognizer:
 
     def __init__(self, folder: Path) -> None:
         self._model = Zipformer(folder)
+        self._tree = lru_cache(maxsize=_TREES_KEPT)(self._make_tree)
         warm_up()
 
     def open(self, hints: Sequence[str] = ()) -> SherpaStream:
         """Start an utterance."""
-        return SherpaStream(self._model, PinyinText(hints))
+        tree = self._tree(tuple(hints)) if hints else None
+        return SherpaStream(self._model, PinyinText(hints), tree)
+
+    def _make_tree(self, hints: tuple[str, ...]) -> PhraseTree:
+        return PhraseTree(hints, self._model.tokens)
 
 
 class SherpaStream:
     """One utterance; partials move on every 320 ms of audio."""
 
-    def __init__(self, model: Zipformer, writer: PinyinText) -> None:
-        self._names = model.tokens
+    def __init__(self, model: Zipformer, writer: PinyinText, tree: PhraseTree | None) -> None:
+        self._model = model
+        self._tree = tree
+        self._rows: list[Row] = []
         self._listener = Listener(model)
         self._search = BeamSearch(model.log_probs)
         self._upsampler = Upsampler()
@@ -82,11 +96,12 @@ class SherpaStream:
         moved = False
         for row in self._listener.accept(samples + noise):
             self._search.feed(row)
+            self._rows.append(row)
             moved = True
         return moved
 
     def _read(self, final: bool) -> Transcript:
-        tokens = self._search.paths[0].heard(self._names)
+        tokens = self._search.paths[0].heard(self._model.tokens)
         syllables = join_tokens(tokens)
         heard = tuple(syllable.pinyin for syllable in syllables)
         characters = self._writer.characters(heard)
@@ -99,24 +114,37 @@ class SherpaStream:
             ),
             confidence=_confidence(tokens),
             final=final,
-            readings=_readings(self._search.paths, self._names) if final else (),
+            readings=self._readings(len(heard)) if final else (),
         )
 
+    def _readings(self, length: int) -> tuple[Reading, ...]:
+        """What the free search found, then the hints that may have been said as well."""
+        free = {path.tokens: path.log_prob for path in self._search.paths}
+        hinted: dict[tuple[int, ...], float] = {}
+        if self._tree is not None and length <= _SHORT:
+            found = find_phrases(self._rows, self._tree, self._model.log_probs)
+            hinted = {tokens: log_prob for tokens, log_prob in found if tokens not in free}
+        best = max((*free.values(), *hinted.values()))
+        total = sum(math.exp(log_prob - best) for log_prob in (*free.values(), *hinted.values()))
+        scale = best + math.log(total)
+        return (*self._shares(free, scale), *self._shares(hinted, scale))
 
-def _readings(paths: Sequence[BeamPath], names: Sequence[str]) -> tuple[Reading, ...]:
-    """The paths as syllables; those that differ only in an unfinished syllable are one."""
-    best = paths[0].log_prob
-    weights = [math.exp(path.log_prob - best) for path in paths]
-    shares: dict[tuple[tuple[str, ...], str], float] = {}
-    for path, weight in zip(paths, weights, strict=True):
-        syllables = join_tokens(path.heard(names))
-        heard = tuple(each.pinyin for each in syllables), "".join(each.tone for each in syllables)
-        shares[heard] = shares.get(heard, 0.0) + weight / sum(weights)
-    return tuple(
-        Reading(heard, tones, round(share, 4))
-        for (heard, tones), share in shares.items()
-        if share >= _LEAST_LIKELY
-    )
+    def _shares(
+        self, log_probs: Mapping[tuple[int, ...], float], scale: float
+    ) -> tuple[Reading, ...]:
+        """Token sequences as syllables; those that differ only in an unfinished syllable are
+        one."""
+        shares: dict[tuple[tuple[str, ...], str], float] = {}
+        for tokens, log_prob in log_probs.items():
+            syllables = join_tokens([Token(self._model.tokens[each], 0.0) for each in tokens])
+            heard = tuple(each.pinyin for each in syllables), "".join(e.tone for e in syllables)
+            shares[heard] = shares.get(heard, 0.0) + math.exp(log_prob - scale)
+        ranked = sorted(shares.items(), key=lambda each: -each[1])
+        return tuple(
+            Reading(heard, tones, round(share, 6))
+            for (heard, tones), share in ranked
+            if share >= _LEAST_LIKELY
+        )[:_MOST_READINGS]
 
 
 def _confidence(tokens: Sequence[Token]) -> float:

@@ -21,6 +21,6 @@ def test_a_part_without_readings_leaves_none() -> None:
     assert joined([]) == ()
 
 
-def test_no_more_than_eight_are_kept() -> None:
+def test_no_more_than_sixteen_are_kept() -> None:
     part = tuple(_reading("a", str(tone), 0.2) for tone in range(1, 6))
-    assert len(joined([part, part])) == 8
+    assert len(joined([part, part])) == 16
