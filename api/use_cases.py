@@ -22,6 +22,7 @@ from campaigns.campaign_book import CampaignBook
 from campaigns.campaign_editing import CampaignEditing
 from campaigns.clock import Clock, SystemClock
 from campaigns.contacts import Contacts
+from campaigns.dialers import Dialers
 from campaigns.do_not_call import DoNotCall
 from campaigns.exports import Export, Exports
 from campaigns.questionnaires import Questionnaires
@@ -59,6 +60,7 @@ class UseCases:
     keys: ApiKeys
     caller_ids: CallerIds
     trunks: Trunks
+    dialers: Dialers
     calendar: CalendarOverrides
     inbound_calls: InboundCalls
     call_backs: CallBacks
@@ -129,6 +131,7 @@ def wire(
         keys=ApiKeys(database, clock),
         caller_ids=CallerIds(database),
         trunks=Trunks(database, vault),
+        dialers=Dialers(database, clock),
         calendar=CalendarOverrides(database),
         inbound_calls=InboundCalls(database, vault, clock),
         call_backs=CallBacks(database, vault),

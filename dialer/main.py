@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from campaigns import log as logs
 from campaigns.attempt import PlannedAttempt
 from campaigns.clock import SystemClock
+from campaigns.dialers import Dialers
 from campaigns.errors import CampaignError
 from campaigns.heartbeat import beating
 from campaigns.questionnaire.model import Questionnaire
@@ -34,6 +35,7 @@ from dialer.equipment import Equipment, Understanding
 from dialer.errors import DialerError
 from dialer.journal import Journal
 from dialer.ports import Trunk
+from dialer.presence import present
 from dialer.settings import DialerSettings, described
 from dialer.trunk_watch import TrunkWatch
 from dialer.trunks.baresip import BaresipRuntime
@@ -145,7 +147,9 @@ async def _worker(settings: DialerSettings, runtime: BaresipRuntime) -> AsyncIte
         limits = WorkerLimits(
             settings.calls, settings.calls_per_second, settings.poll_s, settings.drain_s
         )
-        yield Worker(settings.worker, queue, journal, drivers.trunk_of, call_of, clock, limits)
+        worker = Worker(settings.worker, queue, journal, drivers.trunk_of, call_of, clock, limits)
+        await stack.enter_async_context(present(Dialers(database, clock), worker, clock))
+        yield worker
 
 
 async def _equipment(

@@ -51,17 +51,24 @@ class Worker:
         clock: Clock,
         limits: WorkerLimits,
     ) -> None:
-        self._name = name
+        self.name = name
         self._queue = queue
         self._journal = journal
         self._trunk_of = trunk_of
         self._call_of = call_of
         self._clock = clock
-        self._limits = limits
+        self.limits = limits
         self._pace = Pace(limits.calls_per_second)
         self._leases: dict[asyncio.Task[None], Lease] = {}
         self._calls: set[Call] = set()
         self._free = asyncio.Event()
+        self.draining = False
+        """No further calls are taken."""
+
+    @property
+    def calls(self) -> int:
+        """How many calls there are now."""
+        return len(self._calls)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, let running calls end, and return when all are told."""
@@ -79,12 +86,12 @@ class Worker:
 
     async def _look(self) -> float:
         """Claim what is due; return how long to rest."""
-        free = self._limits.calls - len(self._leases)
+        free = self.limits.calls - len(self._leases)
         if free <= 0:
-            return self._limits.poll_s
+            return self.limits.poll_s
         try:
             async with asyncio.timeout(_STORE_WAIT_S):
-                leases = await self._queue.lease(self._name, free)
+                leases = await self._queue.lease(self.name, free)
         except (CampaignError, OSError, TimeoutError) as error:
             log.warning("store_away", error=str(error))
             return _AWAY_POLL_S
@@ -92,7 +99,7 @@ class Worker:
             task = asyncio.create_task(self._serve(lease), name=f"task-{lease.task_id}")
             self._leases[task] = lease
             task.add_done_callback(self._served)
-        return self._limits.poll_s
+        return self.limits.poll_s
 
     async def _rest(self, stop: asyncio.Event, wait_s: float) -> None:
         self._free.clear()
@@ -159,10 +166,11 @@ class Worker:
                 log.warning("leases_lost", count=len(leases) - len(kept))
 
     async def _drain(self) -> None:
+        self.draining = True
         if not self._leases:
             return
-        log.info("draining", calls=len(self._leases), limit_s=self._limits.drain_s)
-        _, running = await asyncio.wait(self._leases, timeout=self._limits.drain_s)
+        log.info("draining", calls=len(self._leases), limit_s=self.limits.drain_s)
+        _, running = await asyncio.wait(self._leases, timeout=self.limits.drain_s)
         if not running:
             return
         log.warning("drain_limit_reached", calls=len(running))

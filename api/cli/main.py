@@ -23,6 +23,7 @@ from api.cli.check import check
 from api.cli.command_group import CommandGroup
 from api.cli.config import config
 from api.cli.demo import demo
+from api.cli.dialers import dialers
 from api.cli.doctor import doctor
 from api.cli.talk import talk
 from api.cli.up import up
@@ -46,6 +47,7 @@ app.add_typer(contacts.app, name="contacts")
 app.add_typer(do_not_call.app, name="do-not-call")
 app.add_typer(caller_ids.app, name="caller-id")
 app.add_typer(trunks.app, name="trunk")
+app.command("dialers")(dialers)
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(call_backs.app, name="call-backs")
 app.add_typer(work_orders.app, name="work-order")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.http import problems
 from api.http.attempts import attempt_routes
@@ -14,6 +14,7 @@ from api.http.call_backs import call_back_routes
 from api.http.caller_ids import caller_id_routes
 from api.http.campaigns import campaign_routes
 from api.http.contact_lists import contact_list_routes
+from api.http.dialers import dialer_routes
 from api.http.do_not_call import do_not_call_routes
 from api.http.exports import export_routes
 from api.http.inbound_calls import inbound_call_routes
@@ -30,6 +31,21 @@ class Health(BaseModel):
     """The answer of a process that can do its work."""
 
     status: Literal["ok"] = "ok"
+    dialers: int = Field(description="Dialers that told of themselves lately.")
+    silent_dialers: int = Field(description="Those that ended without a word, within a day.")
+    calls: int = Field(description="Calls at this moment, over all dialers.")
+    trunk_alarms: int = Field(description="Trunks no call goes out over: see /api/v1/trunks.")
+
+
+async def _health(use_cases: UseCases) -> Health:
+    conditions = await use_cases.trunks.conditions()
+    dialers = await use_cases.dialers.list()
+    return Health(
+        dialers=sum(each.alive for each in dialers),
+        silent_dialers=sum(not each.alive for each in dialers),
+        calls=sum(each.calls for each in dialers if each.alive),
+        trunk_alarms=sum(bool(each.alarm) for each in conditions),
+    )
 
 
 def create_application(use_cases: UseCases, *, upload_limit_mb: int = 256) -> FastAPI:
@@ -43,9 +59,8 @@ def create_application(use_cases: UseCases, *, upload_limit_mb: int = 256) -> Fa
 
     @app.get("/health", tags=["health"], responses=problems.documented(503))
     async def health() -> Health:
-        """Answer when the database does."""
-        await use_cases.trunks.list()
-        return Health()
+        """Answer when the database does, with the dialers at work and what is wrong."""
+        return await _health(use_cases)
 
     v1 = APIRouter(
         prefix="/api/v1",
@@ -60,6 +75,7 @@ def create_application(use_cases: UseCases, *, upload_limit_mb: int = 256) -> Fa
     v1.include_router(export_routes(use_cases))
     v1.include_router(caller_id_routes(use_cases))
     v1.include_router(trunk_routes(use_cases))
+    v1.include_router(dialer_routes(use_cases))
     v1.include_router(inbound_call_routes(use_cases))
     v1.include_router(call_back_routes(use_cases))
     v1.include_router(work_order_routes(use_cases))

@@ -7,7 +7,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from api.http.keys import Operator
 from api.http.problems import documented
@@ -26,11 +33,15 @@ class CampaignIn(BaseModel):
     caller_number: str = Field(
         description="A number of the caller-ID registry; free text is refused."
     )
-    trunk: str = Field(default="", description="The trunk's name; or name a trunk_group.")
+    trunk_group: str = Field(default="", description="The trunks of this group, by priority.")
+    trunk: str = Field(
+        default="",
+        validate_default=True,
+        description="The trunk's name; or name a trunk_group.",
+    )
     fallback_trunks: tuple[str, ...] = Field(
         default=(), description="Tried after it, in this order, where it rang nobody."
     )
-    trunk_group: str = Field(default="", description="The trunks of this group, by priority.")
     max_attempts: int = Field(default=3, ge=1, le=20)
     ring_timeout_s: int = Field(default=45, ge=5, le=120)
     calling_hours: dict[str, Any] = Field(
@@ -39,6 +50,13 @@ class CampaignIn(BaseModel):
     time_zone: str = "Asia/Shanghai"
     not_before: AwareDatetime | None = Field(default=None, description="No call before this.")
     not_after: AwareDatetime | None = Field(default=None, description="No call from this on.")
+
+    @field_validator("trunk")
+    @classmethod
+    def _way_out(cls, trunk: str, info: ValidationInfo) -> str:
+        if not trunk and not info.data.get("trunk_group"):
+            raise ValueError("name a trunk, or a trunk_group")
+        return trunk
 
 
 class CampaignChange(BaseModel):
