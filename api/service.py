@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from api.settings import ServiceSettings
 from api.supervisor.program import Program
-from api.supervisor.service import service_programs
+from api.supervisor.service import dialer_programs, service_programs
 from api.supervisor.supervisor import Report, Supervisor
 from campaigns.store.schema import migrate
 from campaigns.vault import Vault
@@ -25,4 +25,10 @@ def service_supervisor(
 ) -> Supervisor:
     """Return the supervisor of all the service's programs, and `more`, which outlive them."""
     programs = (*more, *service_programs(settings, run_command()))
+    return Supervisor(programs, settings.logs_dir, report=report)
+
+
+def dialer_supervisor(settings: ServiceSettings, report: Report, calls: int | None) -> Supervisor:
+    """Return the supervisor of this machine's dialers alone, for `calls` calls each."""
+    programs = tuple(dialer_programs(settings, calls=calls))
     return Supervisor(programs, settings.logs_dir, report=report)

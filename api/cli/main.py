@@ -23,6 +23,7 @@ from api.cli.check import check
 from api.cli.command_group import CommandGroup
 from api.cli.config import config
 from api.cli.demo import demo
+from api.cli.dialer import dialer
 from api.cli.dialers import dialers
 from api.cli.doctor import doctor
 from api.cli.talk import talk
@@ -35,6 +36,7 @@ app = typer.Typer(
     help="Intelligent outbound calling and survey service.",
 )
 app.command()(up)
+app.command()(dialer)
 app.command()(demo)
 app.command()(doctor)
 app.command()(config)

@@ -30,7 +30,7 @@ def service_programs(
         _python("jobs", "api.jobs.main", base, stop_within_s=20.0),
         _python("planner", "api.planner.main", base),
         _api(settings, base),
-        *_dialers(settings, (*base, "rasa", "actions")),
+        *dialer_programs(settings, (*base, "rasa", "actions")),
     )
     database = _python(  # it checks on PostgreSQL itself
         "database", "api.database.main", (), stop_within_s=40.0, hung_after_s=None
@@ -104,8 +104,13 @@ def _api(settings: ServiceSettings, needs: tuple[str, ...]) -> Program:
     )
 
 
-def _dialers(settings: ServiceSettings, needs: tuple[str, ...]) -> Iterator[Program]:
-    """Yield the dialers of this machine; each works out its own ports from its number."""
+def dialer_programs(
+    settings: ServiceSettings, needs: tuple[str, ...] = (), calls: int | None = None
+) -> Iterator[Program]:
+    """Yield the dialers of this machine; each works out its own ports from its number.
+
+    `calls`: most calls at the same time of each, None as set in OUTBOUND_CALLS.
+    """
     for number in range(1, settings.dialers + 1):
         sip_port = settings.sip_port + _SIP_PORT_STEP * (number - 1)
         port = Port(settings.first_sip_host, sip_port, "OUTBOUND_SIP_PORT", "udp")
@@ -118,6 +123,7 @@ def _dialers(settings: ServiceSettings, needs: tuple[str, ...]) -> Iterator[Prog
                 "OUTBOUND_SIP_PORT": str(settings.sip_port),
                 "OUTBOUND_DIALERS": str(settings.dialers),
                 "OUTBOUND_DIALER_NUMBER": str(number),
+                **({} if calls is None else {"OUTBOUND_CALLS": str(calls)}),
             },
             stop_within_s=120.0,
         )
