@@ -85,7 +85,8 @@ def main(arguments: list[str]) -> int:
             options.in_order,
         )
     recognizer = load_recognizer(SpeechSettings())
-    spoken = list(recordings(folder))[: options.clips]
+    spoken = [each for each in recordings(folder) if options.kind in ("", each.kind)]
+    spoken = spoken[: options.clips]
     results = {}
     for buffer in options.buffers.split(","):
         heard = asyncio.run(_pass(spoken, recognizer, buffer, weather, options.seed))
@@ -104,6 +105,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--buffers", default=",".join(_BUFFERS), help="jitter buffers to try")
     parser.add_argument("--in-order", action="store_true", help="late packets hold up the rest")
     parser.add_argument("--clips", type=int, default=1000, help="most recordings to speak")
+    parser.add_argument("--kind", default="", help="only recordings of this folder")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--netem", action="store_true", help="use tc netem")
     parser.add_argument(_IN_NAMESPACE, action="store_true", help=argparse.SUPPRESS)
