@@ -114,9 +114,8 @@ def _spelling(
     """Return the tokens that may stand at each place of the phrase with their weights; None when
     the model cannot spell it."""
     spelled: list[Mapping[int, float]] = []
-    plain = {"v_to_u": True, "strict": False, "errors": "ignore"}
-    toned = lazy_pinyin(phrase, style=Style.TONE, **plain)
-    starts = lazy_pinyin(phrase, style=Style.INITIALS, **plain)
+    toned = lazy_pinyin(phrase, Style.TONE, errors="ignore", strict=False, v_to_u=True)
+    starts = lazy_pinyin(phrase, Style.INITIALS, errors="ignore", strict=False, v_to_u=True)
     if len(toned) != len(phrase):
         return None
     for syllable, start in zip(toned, starts, strict=True):
