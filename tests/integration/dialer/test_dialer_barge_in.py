@@ -1,4 +1,4 @@
-"""The bot is silent at the far end at once: longer, with real speech: `python -m bench.barge_in`."""
+"""The bot is silent at the far end at once; with real speech: `python -m bench.barge_in`."""
 
 from __future__ import annotations
 

@@ -14,10 +14,12 @@ from uuid import uuid4
 import pytest
 
 from campaigns.attempt import TrunkAddress
+from dialer.media.dtmf_tones import ToneKeys
 from dialer.media.player import Player
 from dialer.media.quality import ArrivalMeter
 from dialer.ports import FRAME_S, Answered, CallLeg, DialRequest, Ended, Frame
 from dialer.trunks.baresip import BaresipRuntime, BaresipTrunk, RuntimeOptions
+from tests.peers.dtmf import keys_tones
 from tests.peers.hostile import RtpStorm
 from tests.peers.ports import free_port, free_range
 from tests.peers.rough_path import RoughPath, Weather
@@ -147,6 +149,17 @@ async def test_a_far_end_that_stops_sending_is_no_dead_call_and_time_goes_on() -
         assert pitch(line.heard(0.5)) == pytest.approx(800, abs=15)
         began, ended = line.frames[0].at, line.frames[-1].at
         assert len(line.frames) == pytest.approx((ended - began) / FRAME_S, abs=12)
+
+
+async def test_keys_sent_as_tones_are_heard_through_codec_and_stack() -> None:
+    tones, heard = ToneKeys(), ""
+    async with wire() as line:
+        await until_frames(line, 10)
+        await line.speak(keys_tones("1590*#", 80, 80).astype("<i2").tobytes())
+        await until_frames(line, 10)
+        for frame in line.frames:
+            heard += tones.hear(frame.pcm)
+    assert heard == "1590*#"
 
 
 async def test_a_far_end_that_sends_nothing_is_seen_to_be_one_way() -> None:
