@@ -111,6 +111,14 @@ def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState:
         raise Conflict(f"a campaign that is {state.value} does not take `{event.value}`") from error
 
 
+class Duplicates(StrEnum):
+    """What becomes of who waits in another campaign when this one is launched."""
+
+    KEEP = "keep"
+    """Called by both, as far apart as the contact governor demands."""
+    SKIP = "skip"
+
+
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
     """What its owner decides. It names a trunk, and others to try after it, or a group of trunks.
@@ -132,6 +140,7 @@ class NewCampaign:
     not_after: datetime | None = None
     fallback_trunks: tuple[str, ...] = ()
     trunk_group: str = ""
+    duplicates: Duplicates = Duplicates.KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,7 @@ class Campaign:
     not_before: datetime | None
     not_after: datetime | None
     voice: str
+    duplicates: Duplicates
     failure: str | None
     prompts_total: int
     prompts_ready: int

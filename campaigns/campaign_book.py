@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, literal, select, update
+from sqlalchemy import ColumnElement, case, exists, false, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.approval import launch_steps
 from campaigns.caller_ids import plain_number
 from campaigns.calling_hours import read_hours, read_zone
-from campaigns.campaign import Campaign, CampaignEvent, CampaignState, NewCampaign
+from campaigns.campaign import Campaign, CampaignEvent, CampaignState, Duplicates, NewCampaign
 from campaigns.campaign_status import CampaignStatus, read_status
 from campaigns.clock import Clock
 from campaigns.errors import InvalidInput, Problem
@@ -23,7 +23,12 @@ from campaigns.store.campaign_moves import SERVICE, move
 from campaigns.store.campaign_rows import find_campaign, read_campaign
 from campaigns.store.campaign_tables import CampaignHistoryRow
 from campaigns.store.database import Database
-from campaigns.store.readiness import check_attributes, check_consent, first_opening
+from campaigns.store.readiness import (
+    check_attributes,
+    check_consent,
+    first_opening,
+    waits_elsewhere,
+)
 from campaigns.store.tables import (
     AttemptRow,
     CallerIdRow,
@@ -83,6 +88,7 @@ class CampaignBook:
                 not_before=new.not_before,
                 not_after=new.not_after,
                 voice=new.voice,
+                duplicates=new.duplicates.value,
                 created_by=by,
                 created_at=self._clock.now(),
             )
@@ -305,15 +311,24 @@ def _window_problems(new: NewCampaign) -> list[Problem]:
 
 
 async def _make_tasks(session: AsyncSession, campaign: CampaignRow, due: datetime) -> None:
+    skipped: ColumnElement[bool] = false()
+    if campaign.duplicates == Duplicates.SKIP:
+        skipped = waits_elsewhere(campaign)
     contacts = select(
-        func.gen_random_uuid(), literal(campaign.id), ContactRow.id, ContactRow.number_index,
+        func.gen_random_uuid(),
+        literal(campaign.id),
+        ContactRow.id,
+        ContactRow.number_index,
         literal(due),
-    ).where(ContactRow.list_id == campaign.contact_list_id)  # fmt: skip
-    await session.execute(
-        insert(TaskRow)
-        .from_select(["id", "campaign_id", "contact_id", "number_index", "next_at"], contacts)
-        .on_conflict_do_nothing()
-    )
+        case((skipped, "finished"), else_="ready"),
+        case((skipped, "duplicate")),
+        case((skipped, "the person waits in another campaign")),
+    ).where(ContactRow.list_id == campaign.contact_list_id)
+    columns = [
+        "id", "campaign_id", "contact_id", "number_index", "next_at", "state", "disposition",
+        "note",
+    ]  # fmt: skip
+    await session.execute(insert(TaskRow).from_select(columns, contacts).on_conflict_do_nothing())
 
 
 async def _cancel_tasks(session: AsyncSession, campaign_id: UUID) -> None:

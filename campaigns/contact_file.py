@@ -6,9 +6,9 @@ import codecs
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ NAME_HEADERS = (
     "称呼", "姓名", "联系人", "联系人姓名", "纳税人名称", "企业名称", "单位名称", "name",
     "full_name", "contact",
 )  # fmt: skip
+_FURTHER = re.compile(rf"(?:{'|'.join(NUMBER_HEADERS)})_?([2-9])")
+_SPARE = re.compile(rf"备用(?:{'|'.join(NUMBER_HEADERS)})_?([2-9]?)")
 _MAX_CELL = 500
 _DELIMITERS = ",\t;，"
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -40,11 +42,14 @@ _BROKEN_XLSX = (BadZipFile, KeyError, IndexError, ValueError, SyntaxError, EOFEr
 
 @dataclass(frozen=True, slots=True)
 class ContactLine:
-    """One usable row: the number as dialled and the attributes by name."""
+    """One usable row: the number as dialled, further ones of the same person in the order they
+    are tried, the attributes by name. `remarks`: what was left out of it."""
 
     row: int
     number: str = field(repr=False)
     attributes: dict[str, str] = field(repr=False)
+    further: tuple[str, ...] = field(default=(), repr=False)
+    remarks: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +66,41 @@ def open_contacts(path: Path) -> Iterator[ContactFile]:
     """Open a contact file. Blocks. Raises InvalidInput when it cannot be used as a whole."""
     with _records(path) as records:
         numbered = ((row, cells) for row, cells in enumerate(records, start=1) if any(cells))
-        header_row, header = next(numbered, (0, []))
-        if not header_row:
+        _, header = next(numbered, (0, []))
+        if not header:
             raise InvalidInput("the contact file is empty: it needs a header row and contacts")
-        names, number_at = _read_header(header)
-        columns = tuple(name for at, name in enumerate(names) if name and at != number_at)
-        yield ContactFile(columns, _lines(numbered, header, names, number_at))
+        yield _contacts(header, numbered)
 
 
-def _read_header(header: list[str]) -> tuple[list[str], int]:
-    """Return each column's attribute name ("" = left out) and where the number is."""
+def contacts_of(objects: Sequence[Mapping[str, str]]) -> ContactFile:
+    """Read contacts given as objects, one a person; a row is an object's place, from 1.
+
+    Raises InvalidInput when they cannot be used as a whole.
+    """
+    header = list(dict.fromkeys(name for each in objects for name in each))
+    cells = ([_clean(each.get(name, "")) for name in header] for each in objects)
+    return _contacts(header, iter(enumerate(cells, start=1)))
+
+
+def _contacts(header: list[str], numbered: Iterator[tuple[int, list[str]]]) -> ContactFile:
+    layout = _read_header(header)
+    numbers = (layout.number_at, *layout.further_at)
+    columns = tuple(name for at, name in enumerate(layout.names) if name and at not in numbers)
+    return ContactFile(columns, _lines(numbered, layout))
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What the columns are: each one's attribute name ("" = left out), and where the person's
+    numbers are."""
+
+    header: list[str]
+    names: list[str]
+    number_at: int
+    further_at: tuple[int, ...]
+
+
+def _read_header(header: list[str]) -> _Layout:
     plain = [_attribute_name(cell) for cell in header]
     _refuse_doubles(plain)
     lower = [name.lower() for name in plain]
@@ -84,7 +114,17 @@ def _read_header(header: list[str]) -> tuple[list[str], int]:
     if name_at is not None:
         plain[name_at] = "name"
         _refuse_doubles(plain)
-    return plain, number_at
+    return _Layout(header, plain, number_at, _further_columns(lower, number_at))
+
+
+def _further_columns(names: list[str], number_at: int) -> tuple[int, ...]:
+    """Return where the person's further numbers are: phone2, 手机3, 备用电话, in their order."""
+    found = []
+    for at, name in enumerate(names):
+        match = _FURTHER.fullmatch(name) or _SPARE.fullmatch(name)
+        if match and at != number_at:
+            found.append((int(match.group(1) or 2), at))
+    return tuple(at for _, at in sorted(found))
 
 
 def _refuse_doubles(names: list[str]) -> None:
@@ -104,22 +144,23 @@ def _attribute_name(header: str) -> str:
 
 
 def _lines(
-    records: Iterator[tuple[int, list[str]]], header: list[str], names: list[str], number_at: int
+    records: Iterator[tuple[int, list[str]]], layout: _Layout
 ) -> Iterator[ContactLine | Problem]:
     first_row: dict[int, int] = {}
     for row, cells in records:
-        line = _line(row, cells, header, names, number_at)
+        line = _line(row, cells, layout)
         if isinstance(line, ContactLine):
             before = first_row.setdefault(int(line.number), row)
             if before != row:
                 message = f"the same number as in row {before}"
-                line = Problem(message, row=row, column=header[number_at])
+                line = Problem(message, row=row, column=layout.header[layout.number_at])
+            elif layout.further_at:
+                line = _with_further(line, cells, layout, first_row)
         yield line
 
 
-def _line(
-    row: int, cells: list[str], header: list[str], names: list[str], number_at: int
-) -> ContactLine | Problem:
+def _line(row: int, cells: list[str], layout: _Layout) -> ContactLine | Problem:
+    header, number_at = layout.header, layout.number_at
     if any(cells[len(header) :]):
         return Problem("more cells than the header has: put texts with commas in quotes", row=row)
     cells = [*cells, *[""] * (len(header) - len(cells))]
@@ -128,13 +169,39 @@ def _line(
     except BadNumber as error:
         return Problem(str(error), row=row, column=header[number_at])
     attributes = {}
-    for at, name in enumerate(names):
-        if not name or at == number_at:
+    for at, name in enumerate(layout.names):
+        if not name or at == number_at or at in layout.further_at:
             continue
         if len(cells[at]) > _MAX_CELL:
             return Problem(f"longer than {_MAX_CELL} characters", row=row, column=header[at])
         attributes[name] = cells[at]
     return ContactLine(row, number, attributes)
+
+
+def _with_further(
+    line: ContactLine, cells: list[str], layout: _Layout, first_row: dict[int, int]
+) -> ContactLine:
+    """Add the person's further numbers; one that cannot be used is left out and remarked on."""
+    numbers, remarks = [line.number], []
+    for at in layout.further_at:
+        written = cells[at] if at < len(cells) else ""
+        if not written:
+            continue
+        column = layout.header[at]
+        try:
+            number = normalise(written)
+        except BadNumber as error:
+            remarks.append(Problem(f"left out: {error}", row=line.row, column=column))
+            continue
+        if number in numbers:
+            continue
+        before = first_row.setdefault(int(number), line.row)
+        if before != line.row:
+            message = f"left out: the same number as in row {before}"
+            remarks.append(Problem(message, row=line.row, column=column))
+        else:
+            numbers.append(number)
+    return replace(line, further=tuple(numbers[1:]), remarks=tuple(remarks))
 
 
 @contextmanager

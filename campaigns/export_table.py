@@ -57,8 +57,9 @@ class ExportTable:
         self, task: TaskFacts, attempt: Attempt | None, answers: Mapping[str, Answer]
     ) -> list[Cell]:
         """One attempt with its answers, or a contact that was never attempted."""
+        number = attempt.number_masked if attempt else task.number_masked
         cells: list[Cell] = [
-            task.contact_row, task.number_masked, task.state, task.outcome, task.note,
+            task.contact_row, number, task.state, task.outcome, task.note,
         ]  # fmt: skip
         cells += self._attempt(attempt) if attempt else [None] * (len(_FIXED) - len(cells))
         for question in self._questions:

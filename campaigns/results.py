@@ -151,7 +151,7 @@ def read_attempt(row: AttemptRow, contact: ContactRow) -> Attempt:
         contact_id=row.contact_id,
         contact_row=contact.source_row,
         ordinal=row.ordinal,
-        number_masked=contact.number_masked,
+        number_masked=row.number_masked or contact.number_masked,
         state=row.state,
         disposition=row.disposition,
         trunk=row.trunk,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from campaigns.disposition import RULES, Disposition
+from campaigns.disposition import RULES, Disposition, OtherNumber
 
 _MAX_BACK_OFF = 6
 
@@ -26,14 +26,19 @@ def next_attempt_at(
     history: History,
     ended_at: datetime,
     call_later_at: datetime | None = None,
+    *,
+    other_number: bool = False,
 ) -> datetime | None:
-    """Return when to call again, None when the task is over.
+    """Return when to call again, None when the task is over. `other_number`: it would be under
+    another number of the person.
 
     A time the person asked for wins, if it is still to come. Attempts that do not count are
     repeated with a back-off that doubles. Calling hours and the contact governor may move the
     moment to a later one (`campaigns.governor.due_time`).
     """
     rule = RULES[disposition]
+    if other_number and rule.other_number is OtherNumber.AT_ONCE:
+        return ended_at if history.counted < history.max_attempts else None
     if rule.final or rule.retry_s is None or history.counted >= history.max_attempts:
         return None
     if rule.most is not None and history.alike >= rule.most:

@@ -15,7 +15,7 @@ from api.cli.operator import By, Reason
 from api.cli.output import AsJson, console, print_fields, print_json, print_rows
 from api.cli.use_case import perform
 from api.use_cases import UseCases
-from campaigns.campaign import NewCampaign
+from campaigns.campaign import Duplicates, NewCampaign
 from campaigns.exports import Export
 
 app = typer.Typer(cls=CommandGroup, no_args_is_help=True, help="Campaigns.")
@@ -47,6 +47,9 @@ def create(
     not_after: Annotated[
         datetime | None, typer.Option(formats=_MOMENT, help="No call from this local time on.")
     ] = None,
+    duplicates: Annotated[
+        Duplicates, typer.Option(help="Who waits in another campaign at the launch.")
+    ] = Duplicates.KEEP,
     *,
     by: By,
     as_json: AsJson = False,
@@ -65,6 +68,7 @@ def create(
         ring_timeout_s=ring_timeout,
         not_before=_local(not_before),
         not_after=_local(not_after),
+        duplicates=duplicates,
     )
     print_fields(perform(lambda do: do.campaigns.create(new, by)), as_json)
 

@@ -20,7 +20,7 @@ from api.http.keys import Operator
 from api.http.problems import documented
 from api.http.schema import Page, Shown
 from api.use_cases import UseCases
-from campaigns.campaign import CampaignState, NewCampaign
+from campaigns.campaign import CampaignState, Duplicates, NewCampaign
 from campaigns.questionnaire.model import CampaignKind
 
 
@@ -50,6 +50,10 @@ class CampaignIn(BaseModel):
     time_zone: str = "Asia/Shanghai"
     not_before: AwareDatetime | None = Field(default=None, description="No call before this.")
     not_after: AwareDatetime | None = Field(default=None, description="No call from this on.")
+    duplicates: Duplicates = Field(
+        default=Duplicates.KEEP,
+        description="Who waits in another campaign at the launch: called by both, or skipped.",
+    )
 
     @field_validator("trunk")
     @classmethod
@@ -76,6 +80,7 @@ class CampaignChange(BaseModel):
     time_zone: str | None = None
     not_before: AwareDatetime | None = None
     not_after: AwareDatetime | None = None
+    duplicates: Duplicates | None = None
     reason: str = Field(default="", max_length=500, description="Why, for the history.")
 
     def changes(self) -> dict[str, Any]:
@@ -108,6 +113,7 @@ class CampaignOut(Shown):
     not_before: datetime | None
     not_after: datetime | None
     voice: str
+    duplicates: Duplicates
     failure: str | None
     prompts_total: int
     prompts_ready: int

@@ -38,6 +38,21 @@ class ConsentIn(BaseModel):
     evidence: str = Field(min_length=1, max_length=2000, examples=["办税服务厅回访告知书第3条"])
     given_on: date
 
+    def consent(self) -> Consent:
+        """Return it as the domain has it."""
+        return Consent(self.basis, self.evidence, self.given_on)
+
+
+class PeopleIn(BaseModel):
+    """People as objects, with the names a contact file's header has (docs/contact-file.md)."""
+
+    name: str = Field(min_length=1, max_length=200)
+    people: list[dict[str, str]] = Field(
+        min_length=1, max_length=50_000, examples=[[{"phone": "13800138000", "姓名": "张三"}]]
+    )
+    all_or_nothing: bool = False
+    consent: ConsentIn | None = None
+
 
 class ConsentShown(Shown):
     """The basis itself."""
@@ -57,14 +72,15 @@ class ConsentOut(Shown):
 
 
 class ContactListOut(Shown):
-    """A contact list with what became of the file's rows; `report` names the rows refused (the
-    first thousand), `columns` the attributes."""
+    """A contact list with what became of the file's rows; `report` names the rows refused and
+    the numbers left out (the first thousand), `columns` the attributes."""
 
     id: UUID
     name: str
     columns: list[str]
     accepted: int
     refused: int
+    remarks: int = Field(description="Numbers left out of rows that were taken.")
     report: list[MistakeOut]
     created_at: datetime
     consent: ConsentOut | None = Field(description="Needed before real telephones are called.")
@@ -102,11 +118,24 @@ def contact_list_routes(use_cases: UseCases, upload_limit_mb: int) -> APIRouter:
             )
         return ContactListOut.model_validate(report)
 
+    @router.post("/people", status_code=201, responses=documented(422))
+    async def import_people(new: PeopleIn, by: Operator) -> ContactListOut:
+        """Import people to call without a file; a problem's row is an object's place."""
+        given = new.consent
+        report = await contacts.import_objects(
+            new.name,
+            new.people,
+            all_or_nothing=new.all_or_nothing,
+            consent=given.consent() if given else None,
+            by=by,
+        )
+        return ContactListOut.model_validate(report)
+
     @router.put("/{list_id}/consent", responses=documented(404, 422))
     async def record_consent(list_id: UUID, consent: ConsentIn, by: Operator) -> ContactListOut:
         """Say why these people may be called; it replaces what was recorded before."""
-        recorded = Consent(consent.basis, consent.evidence, consent.given_on)
-        return ContactListOut.model_validate(await contacts.record_consent(list_id, recorded, by))
+        recorded = await contacts.record_consent(list_id, consent.consent(), by)
+        return ContactListOut.model_validate(recorded)
 
     @router.post("/{list_id}/consent/withdraw", responses=documented(404, 409, 422))
     async def withdraw_consent(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, false, func, or_, select, text
+from sqlalchemy import exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.attempt import Lease
@@ -20,6 +20,7 @@ from campaigns.store.complaints import has_open_complaint
 from campaigns.store.consents import has_consent
 from campaigns.store.forbidding import listed_reason
 from campaigns.store.getting_through import got_through
+from campaigns.store.person import PersonNumber, lock_numbers, read_numbers
 from campaigns.store.tables import (
     AttemptRow,
     CallerIdRow,
@@ -34,8 +35,6 @@ from campaigns.task import TaskState
 from campaigns.trunk import Trunk
 from campaigns.vault import Vault
 
-_LOCK_NUMBER = text("SELECT pg_advisory_xact_lock(hashtextextended(encode(:number, 'hex'), 0))")
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -46,6 +45,7 @@ class Case:
     campaign: CampaignRow
     task: TaskRow
     contact: ContactRow
+    number: PersonNumber
     caller: CallerIdRow
     home: Trunk
     candidates: tuple[Trunk, ...]
@@ -96,14 +96,16 @@ async def read_case(
     """Lock and read the case of a lease; None when the lease is no longer the one in force.
 
     Locks are taken in the order campaign, task, number, attempt. The campaign's is shared: a pause
-    or a cancellation waits for this transaction, and the next one sees it. The number's makes
-    campaigns that call the same person decide one after the other.
+    or a cancellation waits for this transaction, and the next one sees it. Those of the
+    person's numbers make campaigns that call the same person decide one after the other.
     """
     campaign = await session.get(CampaignRow, lease.campaign_id, with_for_update={"read": True})
     task = await lock_task(session, lease)
     if campaign is None or task is None:
         return None
-    await session.execute(_LOCK_NUMBER, {"number": task.number_index})
+    await lock_numbers(session, task.contact_id)
+    numbers = await read_numbers(session, await session.get_one(ContactRow, task.contact_id))
+    indices = [number.index for number in numbers]
     open_calls = exists().where(AttemptRow.state == "open")
     last = select(func.coalesce(func.max(AttemptRow.ordinal), 0)).where(
         AttemptRow.task_id == task.id
@@ -115,7 +117,7 @@ async def read_case(
             ContactRow,
             QuestionnaireRow,
             has_consent().label("consent"),
-            open_calls.where(AttemptRow.number_index == task.number_index).label("in_call"),
+            open_calls.where(AttemptRow.number_index.in_(indices)).label("in_call"),
             open_calls.where(AttemptRow.task_id == task.id).label("dialled"),
             last.scalar_subquery().label("ordinal"),
         )
@@ -129,24 +131,26 @@ async def read_case(
     trunk, caller, contact, script, consent, in_call, dialled, ordinal = (
         await session.execute(query)
     ).one()
+    number = next(each for each in numbers if each.order == task.number_order)
     schedule, history, through, complaint = None, ContactHistory(), False, False
     if not trunk.rehearsal:
         schedule = await standing.read_schedule(session, campaign, now)
-        history = await standing.read_history(session, task.number_index, now, policy)
-        complaint = await has_open_complaint(session, task.number_index)
+        history = await standing.read_history(session, indices, now, policy)
+        complaint = await has_open_complaint(session, indices)
         if campaign.kind == CampaignKind.CALL_BACK:
             through = await got_through(session, task.number_index)
     return Case(
         campaign=campaign,
         task=task,
         contact=contact,
+        number=number,
         caller=caller,
         home=rows.trunk(trunk, vault),
-        candidates=await _candidates(session, vault, campaign, task, contact),
+        candidates=await _candidates(session, vault, campaign, task, number),
         questionnaire=rows.questionnaire(script),
         schedule=schedule,
         history=history,
-        do_not_call=await listed_reason(session, campaign, task.number_index),
+        do_not_call=await listed_reason(session, campaign, indices),
         number_in_call=in_call,
         dialled=dialled,
         ordinal=ordinal + 1,
@@ -161,7 +165,7 @@ async def _candidates(
     vault: Vault,
     campaign: CampaignRow,
     task: TaskRow,
-    contact: ContactRow,
+    person_number: PersonNumber,
 ) -> tuple[Trunk, ...]:
     """Return the trunks this call may go out over; what failed before anything rang comes again
     only once all were tried."""
@@ -174,7 +178,7 @@ async def _candidates(
             )
         )
     )
-    number = vault.open(contact.number_sealed, rows.NUMBER_PURPOSE).decode()
+    number = vault.open(person_number.sealed, rows.NUMBER_PURPOSE).decode()
     trunks = [rows.trunk(row, vault) for row in found]
     ordered = candidates(route, trunks, number, (task.id, task.fence))
     untried = tuple(trunk for trunk in ordered if trunk.name not in task.tried_trunks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -13,6 +14,7 @@ from campaigns.campaign import NO_MORE_CALLS, CampaignState
 from campaigns.disposition import RULES, Disposition
 from campaigns.gate import most_attempts
 from campaigns.governor import GovernorPolicy, due_time
+from campaigns.next_number import DEAD, next_number
 from campaigns.ports import LeaseLost
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.retry import History, is_promise, next_attempt_at
@@ -21,9 +23,10 @@ from campaigns.store import work_orders
 from campaigns.store.breaking import BreakerMoved, judge_trunk
 from campaigns.store.forbidding import forbid
 from campaigns.store.lines import free_slot
+from campaigns.store.person import PersonNumber, read_numbers
 from campaigns.store.placing import end_task, give_back
 from campaigns.store.standing import read_history, read_schedule
-from campaigns.store.tables import AttemptRow, CampaignRow, TaskRow
+from campaigns.store.tables import AttemptRow, CampaignRow, ContactRow, TaskRow
 from campaigns.task import TaskEvent, TaskState, next_state
 from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 
@@ -131,21 +134,54 @@ async def _retry_at(
         ).where(AttemptRow.task_id == task.id)
     )
     dialled, alike = counted.one()
+    contact = await session.get_one(ContactRow, row.contact_id)
+    numbers = await read_numbers(session, contact)
+    other = await _other_number(session, task, result.disposition, numbers)
     most = most_attempts(campaign.max_attempts, policy, rehearsal=row.rehearsal)
     history = History(dialled, task.attempts_made, alike, most)
-    at = next_attempt_at(result.disposition, history, result.ended_at, result.call_later_at)
+    at = next_attempt_at(
+        result.disposition,
+        history,
+        result.ended_at,
+        result.call_later_at,
+        other_number=other is not None,
+    )
+    if at is not None and other is not None:
+        task.number_order, task.number_index = other.order, other.index
     if at is None or row.rehearsal:
         return at
     schedule = await read_schedule(session, campaign, at)
     if schedule is None:
         return at  # the gate will stop the campaign for it
     promised = is_promise(result.disposition, result.ended_at, result.call_later_at)
-    contacted = await read_history(session, row.number_index, result.ended_at, policy)
+    contacted = await read_history(
+        session, [each.index for each in numbers], result.ended_at, policy
+    )
     kind = CampaignKind(campaign.kind)
     due = due_time(at, schedule, contacted, policy, kind, promised=promised)
     if isinstance(due, Closed):
         return None if due is Closed.OVER else at
     return due
+
+
+async def _other_number(
+    session: AsyncSession,
+    task: TaskRow,
+    disposition: Disposition,
+    numbers: Sequence[PersonNumber],
+) -> PersonNumber | None:
+    """Return the number of the person that is tried next, None to stay with this one."""
+    if len(numbers) == 1:
+        return None
+    dead = await session.scalars(
+        select(AttemptRow.number_order).where(
+            AttemptRow.task_id == task.id,
+            AttemptRow.disposition.in_([each.value for each in DEAD]),
+        )
+    )
+    orders = [number.order for number in numbers]
+    order = next_number(disposition, task.number_order, orders, set(dead))
+    return next((number for number in numbers if number.order == order), None)
 
 
 def _settle(task: TaskRow, campaign: CampaignRow, retry_at: datetime | None) -> None:

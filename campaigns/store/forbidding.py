@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaigns.store.person import read_numbers
 from campaigns.store.tables import AttemptRow, CampaignRow, ContactRow, DoNotCallRow, TaskRow
 
 
@@ -25,12 +27,13 @@ def holds_for(campaign: CampaignRow) -> ColumnElement[bool]:
 
 
 async def listed_reason(
-    session: AsyncSession, campaign: CampaignRow, number_index: bytes
+    session: AsyncSession, campaign: CampaignRow, numbers: Collection[bytes]
 ) -> str | None:
-    """Return why a number is not to be called in a campaign, None when it may be."""
+    """Return why the person of these numbers is not to be called in a campaign, None when they
+    may be."""
     reason: str | None = await session.scalar(
         select(DoNotCallRow.reason)
-        .where(DoNotCallRow.number_index == number_index, holds_for(campaign))
+        .where(DoNotCallRow.number_index.in_(numbers), holds_for(campaign))
         .order_by(DoNotCallRow.id)
         .limit(1)
     )
@@ -38,20 +41,22 @@ async def listed_reason(
 
 
 async def forbid(session: AsyncSession, row: AttemptRow, words: str) -> None:
-    """Put the number of an attempt on the do-not-call list and close its waiting tasks."""
-    masked = select(ContactRow.number_masked).where(ContactRow.id == row.contact_id)
-    await session.execute(
-        insert(DoNotCallRow)
-        .values(
-            number_index=row.number_index,
-            number_masked=masked.scalar_subquery(),
-            reason="the person asked not to be called",
-            words=words,
-            attempt_id=row.id,
+    """Put all numbers of the person of an attempt on the do-not-call list and close the tasks
+    that wait for them."""
+    contact = await session.get_one(ContactRow, row.contact_id)
+    for number in await read_numbers(session, contact):
+        await session.execute(
+            insert(DoNotCallRow)
+            .values(
+                number_index=number.index,
+                number_masked=number.masked,
+                reason="the person asked not to be called",
+                words=words,
+                attempt_id=row.id,
+            )
+            .on_conflict_do_nothing()
         )
-        .on_conflict_do_nothing()
-    )
-    await close_waiting(session, row.number_index, "the person opted out")
+        await close_waiting(session, number.index, "the person opted out")
 
 
 async def close_waiting(

@@ -127,7 +127,9 @@ async def _commit(
             ordinal=case.ordinal,
             fence=case.task.fence,
             worker=lease.worker,
-            number_index=case.task.number_index,
+            number_index=case.number.index,
+            number_order=case.number.order,
+            number_masked=case.number.masked,
             trunk=line.trunk.name,
             alternatives=[each.name for each in case.candidates if each != line.trunk],
             rehearsal=line.trunk.rehearsal,
@@ -151,7 +153,7 @@ async def _commit(
 def _planned(
     case: Case, trunk: Trunk, vault: Vault, attempt_id: UUID, lease: Lease
 ) -> PlannedAttempt:
-    number = vault.open(case.contact.number_sealed, rows.NUMBER_PURPOSE).decode()
+    number = vault.open(case.number.sealed, rows.NUMBER_PURPOSE).decode()
     return PlannedAttempt(
         id=attempt_id,
         lease=lease,

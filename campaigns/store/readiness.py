@@ -66,17 +66,21 @@ async def examine(session: AsyncSession, campaign: CampaignRow, now: datetime) -
     listed = exists().where(
         DoNotCallRow.number_index == ContactRow.number_index, holds_for(campaign)
     )
-    other = aliased(TaskRow)
-    waiting = exists().where(
-        other.number_index == ContactRow.number_index,
-        other.campaign_id != campaign.id,
-        other.state.in_(("ready", "leased")),
-    )
     return Readiness(
         contacts=contacts or 0,
         do_not_call=await session.scalar(_count(campaign, listed)) or 0,
-        elsewhere=await session.scalar(_count(campaign, waiting)) or 0,
+        elsewhere=await session.scalar(_count(campaign, waits_elsewhere(campaign))) or 0,
         first_call_at=opening,
+    )
+
+
+def waits_elsewhere(campaign: CampaignRow) -> ColumnElement[bool]:
+    """Return the condition that a contact's first number waits in another campaign."""
+    other = aliased(TaskRow)
+    return exists().where(
+        other.number_index == ContactRow.number_index,
+        other.campaign_id != campaign.id,
+        other.state.in_(("ready", "leased")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -16,7 +17,11 @@ from campaigns.questionnaire.model import CampaignKind
 from campaigns.schedule import Schedule
 from campaigns.store.tables import AttemptRow, CalendarOverrideRow, CampaignRow
 
-_UNCOUNTED = [name.value for name, rule in RULES.items() if not rule.counts]
+_UNCOUNTED = [
+    *(name.value for name, rule in RULES.items() if not rule.counts),
+    Disposition.INVALID_NUMBER.value,
+    Disposition.OUT_OF_SERVICE.value,
+]
 _BEFORE, _AHEAD = timedelta(days=2), timedelta(days=70)
 _TWO_DAYS = timedelta(days=2)
 
@@ -45,15 +50,16 @@ async def read_schedule(
 
 
 async def read_history(
-    session: AsyncSession, number_index: bytes, now: datetime, policy: GovernorPolicy
+    session: AsyncSession, numbers: Collection[bytes], now: datetime, policy: GovernorPolicy
 ) -> ContactHistory:
-    """Return what was done to a number in all campaigns, as far back as the limits reach."""
+    """Return what was done to a person's numbers in all campaigns, as far back as the limits
+    reach; a number that is not in use disturbed nobody."""
     since = now - max(policy.survey_rest, policy.gap, _TWO_DAYS)
     found = await session.execute(
         select(AttemptRow.started_at, AttemptRow.ended_at, AttemptRow.disposition, CampaignRow.kind)
         .join(CampaignRow, CampaignRow.id == AttemptRow.campaign_id)
         .where(
-            AttemptRow.number_index == number_index,
+            AttemptRow.number_index.in_(numbers),
             AttemptRow.started_at > since,
             ~AttemptRow.rehearsal,
             ~AttemptRow.failed_over,

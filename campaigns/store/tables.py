@@ -133,6 +133,8 @@ class ContactListRow(Base):
     """Names of the attributes its contacts have."""
     accepted: Mapped[int] = mapped_column(server_default="0")
     refused: Mapped[int] = mapped_column(server_default="0")
+    remarks: Mapped[int] = mapped_column(server_default="0")
+    """How many of the report's entries are about rows that were taken."""
     report: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     consent_basis: Mapped[str | None]
     """None: nobody recorded why these people may be called."""
@@ -185,6 +187,8 @@ class CampaignRow(Base):
     closed_until: Mapped[datetime | None]
     """Outside its calling hours: when they open again. Its tasks are not leased before."""
     voice: Mapped[str] = mapped_column(server_default="")
+    duplicates: Mapped[str] = mapped_column(server_default="keep")
+    """keep | skip: who waits in another campaign when this one is launched."""
     failure: Mapped[str | None]
     """Why the campaign stopped by itself, in words for its owner."""
     prompts_total: Mapped[int] = mapped_column(server_default="0")
@@ -219,6 +223,8 @@ class TaskRow(Base):
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contacts.id"))
     number_index: Mapped[bytes] = mapped_column(index=True)
+    number_order: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    """Which of the contact's numbers `number_index` is."""
     reason: Mapped[str] = mapped_column(server_default="campaign")
     state: Mapped[str] = mapped_column(server_default="ready")
     next_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -262,6 +268,9 @@ class AttemptRow(Base):
     state: Mapped[str] = mapped_column(server_default="open")
     """open | closed"""
     number_index: Mapped[bytes]
+    number_order: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    number_masked: Mapped[str] = mapped_column(server_default="")
+    """Empty: the contact's first number."""
     trunk: Mapped[str]
     alternatives: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     """Trunks that may still be tried should this one fail before anything rings."""

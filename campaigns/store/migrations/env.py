@@ -6,6 +6,7 @@ from alembic import context
 
 from campaigns.store import (  # noqa: F401 - known by import
     campaign_tables,
+    contact_tables,
     dialer_tables,
     inbound_tables,
     quota_tables,
