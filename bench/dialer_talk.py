@@ -35,6 +35,7 @@ from dialer.early_media.announcement import MEANINGS
 from dialer.equipment import Equipment, Understanding
 from dialer.journal import Journal
 from dialer.trunks.baresip import BaresipRuntime, BaresipTrunk, RuntimeOptions
+from dialogs.conversation.intention import says_opt_out
 from dialogs.ports import Listen, NoInput, Reply, Say, TurnInput
 from dialogs.prompts import segments_of
 from dialogs.understanding import is_whole_answer
@@ -114,7 +115,9 @@ class Talks:
             recordings=Recordings(folder, vault),
             journal=self._journal,
             clock=SystemClock(),
-            understanding=Understanding(is_whole_answer, segments_of, lambda _script: ""),
+            understanding=Understanding(
+                is_whole_answer, segments_of, lambda _script, _key: "", says_opt_out
+            ),
             keywords=KeywordPool(spotter, pool) if spotter is not None else None,
         )
 
