@@ -43,6 +43,7 @@ _LOSSES: dict[str, tuple[Fates, tuple[float, ...]]] = {
     "the INVITE": ({("INVITE", 1): ()}, (0.0,)),
     "100 and 180": ({("100 INVITE", 1): (), ("180 INVITE", 1): ()}, (0.0,)),
     "two 200s": ({("200 INVITE", 1): (), ("200 INVITE", 2): ()}, (0.0,)),
+    "two ACKs": ({("ACK", 1): (), ("ACK", 2): ()}, (0.0,)),
     "the BYE": ({("BYE", 1): ()}, (0.0,)),
     "nothing, all twice": (_ONE_INVITE, _TWICE),
     "nothing, all late": ({}, _LATE),

@@ -204,6 +204,7 @@ class BaresipRuntime:
     def _prepare(self) -> None:
         if self.options.more_hosts:
             self._library.add_local_addresses(self.options.more_hosts)
+        self._library.acknowledge_again()
 
     def _trust(self, trunk: TrunkAddress) -> None:
         if trunk.tls_ca_file and trunk.tls_ca_file not in self._trusted:

@@ -1,4 +1,5 @@
-"""What the stack can do and its Python binding does not offer: more local addresses, trust.
+"""What the stack can do and its Python binding does not offer: more local addresses, trust,
+acknowledging again.
 
 The functions are public in libre and libbaresip 3.18 and exported by the pinned wheel; a wheel
 without them is an error when they are needed, never a crash.
@@ -8,15 +9,37 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from baresip import Runtime, _native
 
 from dialer.errors import TrunkError
+from dialer.trunks.baresip.acknowledgement import Acknowledgements
 
 _SOCKET_ADDRESS_BYTES = 256
 """More than libre's `struct sa`."""
+
+
+_UDP = 0
+"""libre's `SIP_TRANSP_UDP`: over TCP nothing is lost and nothing repeated."""
+_OnPacket = ctypes.CFUNCTYPE(
+    *(None, ctypes.c_bool, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p),
+    *(ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p),
+)
+"""libre's `sip_trace_h`: sent or received, transport, source, destination, packet, its length."""
+
+
+class _Buffer(ctypes.Structure):
+    """libre's `struct mbuf`."""
+
+    _fields_ = (
+        ("bytes", ctypes.c_void_p),
+        ("size", ctypes.c_size_t),
+        ("position", ctypes.c_size_t),
+        ("end", ctypes.c_size_t),
+    )
 
 
 class StackLibrary:
@@ -24,8 +47,16 @@ class StackLibrary:
 
     def __init__(self) -> None:
         self._library = ctypes.CDLL(_native.__file__)
-        for name in ("baresip_network", "uag_tls"):
+        for name in ("baresip_network", "uag_tls", "uag_sip"):
             self._function(name).restype = ctypes.c_void_p
+        self._function("mbuf_alloc").restype = ctypes.POINTER(_Buffer)
+        self._acknowledgements = Acknowledgements()
+        self._on_packet = _OnPacket(self._packet)
+
+    def acknowledge_again(self) -> None:
+        """Answer repeated 200s with our ACK from now on. SIP thread."""
+        sip = ctypes.c_void_p(self._function("uag_sip")())
+        self._function("sip_set_trace_handler")(sip, self._on_packet)
 
     def add_local_addresses(self, hosts: Sequence[str]) -> None:
         """Listen on these addresses as well. SIP thread. Raises TrunkError."""
@@ -43,6 +74,36 @@ class StackLibrary:
         tls = ctypes.c_void_p(self._function("uag_tls")())
         if not tls or self._function("tls_add_ca")(tls, ca_file.encode()):
             raise TrunkError(f"the certificates in {ca_file} cannot be read: check the PEM file")
+
+    def _packet(
+        self,
+        sent: bool,
+        transport: int,
+        _source: int | None,
+        destination: int | None,
+        start: int | None,
+        length: int,
+        _argument: int | None,
+    ) -> None:
+        """Look at every SIP packet on the SIP thread. What is raised here is lost."""
+        if transport != _UDP:
+            return
+        packet = ctypes.string_at(start, length) if start and length else b""
+        if not sent:
+            self._acknowledgements.received(packet)
+            return
+        instead = self._acknowledgements.sent(packet, time.monotonic())
+        if instead is not None:
+            self._send(instead, destination)
+
+    def _send(self, packet: bytes, destination: int | None) -> None:
+        buffer = self._function("mbuf_alloc")(ctypes.c_size_t(len(packet)))
+        self._function("mbuf_write_mem")(buffer, packet, ctypes.c_size_t(len(packet)))
+        buffer.contents.position = 0
+        sip = ctypes.c_void_p(self._function("uag_sip")())
+        to = ctypes.c_void_p(destination)
+        self._function("sip_send")(sip, None, ctypes.c_int(_UDP), to, buffer)
+        self._function("mem_deref")(buffer)
 
     def _function(self, name: str) -> Any:
         try:
