@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, File, Form, HTTPException, UploadFile
 
 from api.http.problems import documented
 from api.http.schema import Page, Shown
 from api.use_cases import UseCases
 from campaigns.questionnaire import file as questionnaire_file
 from campaigns.questionnaire.model import CampaignKind, Questionnaire
+from campaigns.questionnaire.xlsform.form import ImportedForm, import_form
+from campaigns.questionnaire.xlsform.workbook import MAX_FILE_BYTES
 from dialogs.script_check import Severity, check_script
 
 QuestionnaireFile = Annotated[
@@ -57,10 +61,32 @@ class QuestionnaireAddedOut(QuestionnaireOut):
     findings: list[FindingOut]
 
 
+class ImportWarningOut(Shown):
+    """Something of a form that was changed or left out, by its cell."""
+
+    message: str
+    row: int | None
+    column: str | None
+
+
+class ImportedOut(Shown):
+    """A questionnaire file made of an XLSForm: look it over, then add it."""
+
+    yaml: str
+    warnings: list[ImportWarningOut]
+
+
 class QuestionnaireDocumentOut(QuestionnaireOut):
     """One version with all its questions."""
 
     document: dict[str, Any]
+
+
+def _import(content: bytes, skip_unsupported: bool) -> ImportedForm:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "form.xlsx"
+        path.write_bytes(content)
+        return import_form(path, skip_unsupported=skip_unsupported)
 
 
 async def _findings(questionnaire: Questionnaire) -> list[FindingOut]:
@@ -91,6 +117,23 @@ def questionnaire_routes(use_cases: UseCases) -> APIRouter:
         stored = await questionnaires.add(text)
         shown = QuestionnaireOut.model_validate(stored).model_dump()
         return QuestionnaireAddedOut(**shown, findings=await _findings(stored.questionnaire))
+
+    @router.post("/import", responses=documented(413, 422))
+    async def import_xlsform(
+        file: Annotated[UploadFile, File(description="An XLSForm, as .xlsx.")],
+        skip_unsupported: Annotated[
+            bool, Form(description="Leave out questions that cannot be asked on the telephone.")
+        ] = False,
+    ) -> ImportedOut:
+        """Turn an XLSForm into a questionnaire file; nothing is stored."""
+        if (file.size or 0) > MAX_FILE_BYTES:
+            raise HTTPException(413, f"a form may have {MAX_FILE_BYTES >> 20} MB at most")
+        content = await file.read(MAX_FILE_BYTES + 1)
+        imported = await asyncio.to_thread(_import, content, skip_unsupported)
+        return ImportedOut(
+            yaml=imported.text,
+            warnings=[ImportWarningOut.model_validate(each) for each in imported.warnings],
+        )
 
     @router.get("")
     async def show_all() -> Page[QuestionnaireOut]:

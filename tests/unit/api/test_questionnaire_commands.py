@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -93,3 +94,20 @@ def test_who_hangs_up_early_leaves_what_was_said(tmp_path: Path) -> None:
 def test_an_attribute_is_written_as_name_and_value(tmp_path: Path, wrong: str) -> None:
     result = outbound(tmp_path, "talk", str(CALLBACK), "--set", wrong, "--no-nlu")
     assert (result.exit_code == 2) == (wrong == "name")
+
+
+def test_an_xlsform_becomes_a_file(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "survey"
+    for row in (["type", "name", "label"], ["integer", "Age", "您多大年龄？"]):
+        sheet.append(row)
+    book.save(tmp_path / "form.xlsx")
+    target = tmp_path / "form.yaml"
+    result = outbound(
+        tmp_path, "questionnaire", "import", str(tmp_path / "form.xlsx"), "-o", str(target)
+    )
+    assert result.exit_code == 0
+    assert "row 2, column name: Age is called age" in result.stderr
+    assert outbound(tmp_path, "check", str(target)).exit_code == 0

@@ -1,0 +1,1 @@
+"""XLSForm (xlsform.org): forms written as spreadsheets, read as questionnaires."""
