@@ -81,13 +81,10 @@ class ArrivalMeter:
                 return round(frames * FRAME_S * 1000)
         return None
 
-    def loss_share(self, received: int) -> float | None:
-        """Estimate the share lost from how many packets came and how many should have; None
-        where too few were due."""
-        if self._expected < _FEWEST or not received:
-            return None
-        missing = self._expected - received - _SLACK
-        return max(0.0, missing / self._expected)
+    def missing(self, received: int) -> int | None:
+        """Estimate how many packets were lost from how many came and how many should have; None
+        where too few were due. A few more or less are the difference of two clocks."""
+        return None if self._expected < _FEWEST or not received else self._expected - received
 
 
 def mos_of(loss_share: float, jitter_ms: float) -> float:
@@ -106,17 +103,25 @@ def mos_of(loss_share: float, jitter_ms: float) -> float:
     return round(max(1.0, score), 2)
 
 
+def _share(lost: int | None, received: int | None) -> float | None:
+    if lost is None or not received:
+        return None
+    return max(0, lost) / (received + max(0, lost))
+
+
 def quality_of(told: Quality | None, heard: ArrivalMeter, *, answered: bool) -> dict[str, Any]:
     """Return what is kept of a call's quality; figures that nobody could take are None.
 
-    `lost_share` is the trunk's measurement where it has one, an estimate otherwise.
+    `lost_packets` is the trunk's measurement, `lost_share` an estimate where there is none.
     """
     received = told.received_packets if told else None
     lost = told.lost_packets if told else None
-    if lost is not None and received:
-        lost_share: float | None = lost / (received + lost)
-    else:
-        lost_share = heard.loss_share(received) if received is not None else None
+    missing = heard.missing(received) if received is not None else None
+    if lost is not None and missing is not None:
+        # A stack that counts numbers it never played takes each packet of a key for a loss.
+        lost = min(lost, max(0, missing + _SLACK))
+    estimated = None if missing is None else missing - _SLACK
+    lost_share = _share(estimated if lost is None else lost, received)
     jitter_ms = told.jitter_ms if told and told.jitter_ms is not None else heard.jitter_ms
     came = heard.gap_ms(1.0) is not None
     quality = {

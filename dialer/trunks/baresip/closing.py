@@ -54,8 +54,8 @@ def closing_of(text: str, reason_header: str = "", *, hung_up: bool = False) -> 
     status = _STATUS.match(text)
     if status is not None and int(status["code"]) >= _FIRST_FAILURE:
         phrase = (status["phrase"] or "").strip()
-        return Closing(Party.REMOTE, int(status["code"]), q850, phrase[:_MOST_REASON])
-    reason = text[:_MOST_REASON]
+        return Closing(Party.REMOTE, int(status["code"]), q850, _printable(phrase))
+    reason = _printable(text)
     if text.startswith(_FAR_HANG_UP):
         return Closing(Party.REMOTE, None, q850, "hung up by the far end")
     if text.startswith(_OWN_HANG_UP):
@@ -63,3 +63,8 @@ def closing_of(text: str, reason_header: str = "", *, hung_up: bool = False) -> 
     if text == TRANSFERRED or hung_up:
         return Closing(Party.LOCAL, None, q850, reason)
     return Closing(Party.NETWORK, None, q850, reason)
+
+
+def _printable(text: str) -> str:
+    """Leave out what no table can keep and no screen should show: NUL, controls, overrides."""
+    return "".join(char for char in text[:_MOST_REASON] if char.isprintable())

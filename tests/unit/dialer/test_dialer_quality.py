@@ -58,7 +58,14 @@ def test_losses_are_estimated_from_what_came() -> None:
 
 def test_what_the_trunk_measured_is_believed() -> None:
     quality = quality_of(told(950, 50, 12.5), metered([1] * 1000), answered=True)
-    assert (quality["lost_share"], quality["jitter_ms"]) == (0.05, 12.5)
+    assert (quality["lost_packets"], quality["lost_share"]) == (50, 0.05)
+    assert quality["jitter_ms"] == 12.5
+
+
+def test_packets_of_keys_are_no_losses() -> None:
+    quality = quality_of(told(540, 40), metered([1] * 500), answered=True)
+    assert (quality["lost_packets"], quality["lost_share"]) == (0, 0.0)
+    assert quality["mos"] >= 4.3
 
 
 def test_a_far_end_that_stops_sending_in_silence_loses_nothing() -> None:
