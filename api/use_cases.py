@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from api.errors import ApiError
 from api.jobs.queue import JobQueue, connector
 from campaigns.api_keys import ApiKeys
+from campaigns.calendar_horizon import WARNING
 from campaigns.calendar_overrides import CalendarOverrides
 from campaigns.call_backs.call_backs import CallBacks
 from campaigns.call_backs.inbound_calls import InboundCalls
@@ -25,6 +27,7 @@ from campaigns.contacts import Contacts
 from campaigns.dialers import Dialers
 from campaigns.do_not_call import DoNotCall
 from campaigns.exports import Export, Exports
+from campaigns.peaks import Peaks
 from campaigns.questionnaires import Questionnaires
 from campaigns.results import Results
 from campaigns.settings import CoreSettings
@@ -62,6 +65,8 @@ class UseCases:
     trunks: Trunks
     dialers: Dialers
     calendar: CalendarOverrides
+    calendar_warning: timedelta
+    peaks: Peaks
     inbound_calls: InboundCalls
     call_backs: CallBacks
     work_orders: WorkOrders
@@ -115,6 +120,7 @@ def wire(
     clock: Clock,
     *,
     second_person: bool = True,
+    calendar_warning: timedelta = WARNING,
 ) -> UseCases:
     """Put the use cases together on one database."""
     campaigns = CampaignBook(database, vault, clock, second_person=second_person)
@@ -133,6 +139,8 @@ def wire(
         trunks=Trunks(database, vault),
         dialers=Dialers(database, clock),
         calendar=CalendarOverrides(database),
+        calendar_warning=calendar_warning,
+        peaks=Peaks(database),
         inbound_calls=InboundCalls(database, vault, clock),
         call_backs=CallBacks(database, vault),
         work_orders=WorkOrders(database, clock),
@@ -157,6 +165,7 @@ async def open_use_cases(settings: CoreSettings) -> AsyncIterator[UseCases]:
                 settings.exports_dir,
                 SystemClock(),
                 second_person=not settings.single_operator,
+                calendar_warning=timedelta(days=settings.calendar_warning_days),
             )
     finally:
         await database.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from campaigns.calendar import Calendar, DayKind
-from campaigns.errors import InvalidInput, Problem
+from campaigns.errors import InvalidInput, NotFound, Problem
 from campaigns.store.database import Database
+from campaigns.store.reopening import look_again
 from campaigns.store.tables import CalendarOverrideRow
 
 _HEADER = ["date", "kind", "note"]
@@ -44,7 +45,10 @@ class CalendarOverrides:
 
         Days that were overridden before are replaced. Raises InvalidInput; then nothing changes.
         """
-        overrides = await asyncio.to_thread(_read_file, path)
+        return await self.put(await asyncio.to_thread(_read_file, path))
+
+    async def put(self, overrides: Sequence[CalendarOverride]) -> int:
+        """Say what days are, over what was said before; return how many days."""
         days = [{"day": each.day, "kind": each.kind.value, "note": each.note} for each in overrides]
         write = insert(CalendarOverrideRow)
         replace = {"kind": write.excluded.kind, "note": write.excluded.note}
@@ -54,7 +58,17 @@ class CalendarOverrides:
                     write.on_conflict_do_update(index_elements=["day"], set_=replace),
                     days[at : at + _BATCH],
                 )
+            await look_again(session)
         return len(days)
+
+    async def remove(self, day: date) -> None:
+        """Let a day be again what the official calendar says. Raises NotFound."""
+        async with self._database.transaction() as session:
+            row = await session.get(CalendarOverrideRow, day)
+            if row is None:
+                raise NotFound(f"{day} is not overridden")
+            await session.delete(row)
+            await look_again(session)
 
     async def list(self) -> tuple[CalendarOverride, ...]:
         """Return all overrides in order of their days."""

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from campaigns.caller_id import CallerId
 from campaigns.caller_id_rule import check_caller_id
 from campaigns.campaign import NO_MORE_CALLS, CampaignState
-from campaigns.governor import ANSWERING, ContactHistory, GovernorPolicy, due_time, rests_until
-from campaigns.questionnaire.model import CampaignKind
+from campaigns.governor import ContactHistory, GovernorPolicy, due_time, rests_until
+from campaigns.questionnaire.model import ANSWERING, CampaignKind
 from campaigns.refusal import Refusal
 from campaigns.schedule import Closed, Schedule
 from campaigns.trunk import Trunk, is_loopback

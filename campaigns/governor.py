@@ -16,10 +16,6 @@ SURVEYS = frozenset({CampaignKind.SATISFACTION, CampaignKind.QUESTIONNAIRE})
 """The kinds of campaign that ask a person's opinion: after one, no other for a while."""
 
 
-ANSWERING = frozenset({CampaignKind.CALL_BACK, CampaignKind.FOLLOW_UP})
-"""The kinds that answer what the person brought up themselves."""
-
-
 @dataclass(frozen=True, slots=True)
 class GovernorPolicy:
     """The limits of an installation.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.calendar import Calendar, weekday_worked
 from campaigns.calling_hours import CallingHours
+from campaigns.peak import Peak, narrowed
 
 _SEARCH_DAYS = 60
 
@@ -27,13 +28,14 @@ class Closed(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When a campaign may call: from `not_before` until before `not_after`, on the days and
-    within the hours that hold on them."""
+    within the hours that hold on them, less what the peaks of its kind take away."""
 
     hours: CallingHours
     zone: ZoneInfo
     calendar: Calendar
     not_before: datetime | None = None
     not_after: datetime | None = None
+    peaks: tuple[Peak, ...] = ()
 
     def is_open(self, at: datetime) -> bool:
         """Return whether calls may be placed at this aware moment."""
@@ -57,10 +59,13 @@ class Schedule:
 
     def _opening(self, day: date, weekday: int | None, begin: datetime) -> datetime | None:
         """Return the first open moment of a day from `begin` on."""
+        spans = [
+            (window.opens, window.closes) for window in self.hours.windows if weekday in window.days
+        ]
         moments = (
-            max(self._moment(day, window.opens), begin)
-            for window in self.hours.windows
-            if weekday in window.days and self._moment(day, window.closes) > begin
+            max(self._moment(day, opens), begin)
+            for opens, closes in narrowed(spans, self.peaks, day)
+            if self._moment(day, closes) > begin
         )
         return min(moments, default=None)
 

@@ -69,6 +69,9 @@ class CoreSettings(BaseSettings):
         """Return when work orders are due."""
         return DeadlineRule(self.work_order_days, self.work_order_workdays)
 
+    calendar_warning_days: int = Field(
+        45, ge=1, le=366, description="Days before the known workdays end when that is told."
+    )
     single_operator: bool = Field(
         False,
         description="Whether campaigns on real trunks may be launched without a second person's "

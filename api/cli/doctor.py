@@ -7,6 +7,7 @@ import platform
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,6 +20,10 @@ from api.cli.output import AsJson, console, print_json
 from api.settings import ServiceSettings
 from api.supervisor.ports import is_free
 from api.supervisor.program import Port
+from campaigns.calendar import Calendar
+from campaigns.calendar_horizon import horizon
+from campaigns.calendar_overrides import CalendarOverrides
+from campaigns.call_backs.local_day import SHANGHAI
 from campaigns.errors import CampaignError
 from campaigns.store.database import Database
 from campaigns.store.location import NoDatabase, database_url
@@ -83,6 +88,7 @@ def examine(
     yield _disk(settings.data_dir)
     yield from _service(settings)
     yield from _trunks(settings)
+    yield _calendar(settings)
 
 
 def _rasa_environment(dialogue: DialogueSettings) -> Check:
@@ -184,6 +190,29 @@ async def _trunk_conditions(settings: ServiceSettings) -> tuple[TrunkCondition, 
     try:
         vault = Vault.from_file(settings.key_file)
         return await Trunks(database, vault).conditions()
+    finally:
+        await database.close()
+
+
+def _calendar(settings: ServiceSettings) -> Check:
+    """How far workdays are known, with what was imported where there is a database to ask."""
+    try:
+        calendar = asyncio.run(_known_days(settings))
+    except (CampaignError, SQLAlchemyError):
+        calendar = Calendar()
+    warn_before = timedelta(days=settings.calendar_warning_days)
+    reach = horizon(calendar, datetime.now(SHANGHAI).date(), warn_before)
+    if not reach.warning:
+        return Check("calendar", State.OK, f"workdays are known until {reach.known_until}")
+    state = State.OPTIONAL if reach.known_until else State.MISSING
+    detail, _, advice = reach.warning.rpartition("; ")
+    return Check("calendar", state, detail, advice)
+
+
+async def _known_days(settings: ServiceSettings) -> Calendar:
+    database = Database(database_url(settings), connections=1)
+    try:
+        return await CalendarOverrides(database).calendar()
     finally:
         await database.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, FastAPI
@@ -10,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from api.http import problems
 from api.http.attempts import attempt_routes
+from api.http.calendar import calendar_routes
 from api.http.call_backs import call_back_routes
 from api.http.caller_ids import caller_id_routes
 from api.http.campaigns import campaign_routes
@@ -23,6 +25,8 @@ from api.http.questionnaires import questionnaire_routes
 from api.http.trunks import trunk_routes
 from api.http.work_orders import work_order_routes
 from api.use_cases import UseCases
+from campaigns.calendar_horizon import horizon
+from campaigns.call_backs.local_day import SHANGHAI
 
 VERSION = "0.1.0"
 
@@ -35,12 +39,16 @@ class Health(BaseModel):
     silent_dialers: int = Field(description="Those that ended without a word, within a day.")
     calls: int = Field(description="Calls at this moment, over all dialers.")
     trunk_alarms: int = Field(description="Trunks no call goes out over: see /api/v1/trunks.")
+    calendar_warning: str = Field(description="What to do about the calendar's end, or empty.")
 
 
 async def _health(use_cases: UseCases) -> Health:
     conditions = await use_cases.trunks.conditions()
     dialers = await use_cases.dialers.list()
+    today = datetime.now(SHANGHAI).date()
+    reach = horizon(await use_cases.calendar.calendar(), today, use_cases.calendar_warning)
     return Health(
+        calendar_warning=reach.warning,
         dialers=sum(each.alive for each in dialers),
         silent_dialers=sum(not each.alive for each in dialers),
         calls=sum(each.calls for each in dialers if each.alive),
@@ -78,6 +86,7 @@ def create_application(use_cases: UseCases, *, upload_limit_mb: int = 256) -> Fa
     v1.include_router(dialer_routes(use_cases))
     v1.include_router(inbound_call_routes(use_cases))
     v1.include_router(call_back_routes(use_cases))
+    v1.include_router(calendar_routes(use_cases))
     v1.include_router(work_order_routes(use_cases))
     app.include_router(v1)
     return app

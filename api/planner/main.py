@@ -9,6 +9,7 @@ import sys
 import structlog
 
 from api.errors import ApiError
+from api.planner.calendar_watch import CalendarWatch
 from api.planner.call_back_sweep import CallBackPlan, CallBackSweep
 from api.planner.leadership import Leadership
 from api.planner.planner import Planner, Tick
@@ -28,6 +29,7 @@ from campaigns.work_orders.nudging import Nudging
 _UPKEEP_EVERY_S = 5.0
 _PREPARATION_EVERY_S = 30.0
 _CALL_BACKS_EVERY_S = 60.0
+_CALENDAR_EVERY_S = 600.0
 _WORK_ORDERS_EVERY_S = 60.0
 
 
@@ -68,6 +70,7 @@ def _ticks(
     ticks: dict[str, tuple[float, Tick]] = {
         "upkeep": (_UPKEEP_EVERY_S, Upkeep(database, clock, settings.deadline_rule()).run),
         "unfinished preparation": (_PREPARATION_EVERY_S, preparation.run),
+        "calendar": (_CALENDAR_EVERY_S, CalendarWatch(use_cases, clock).run),
         "work orders": (_WORK_ORDERS_EVERY_S, Nudging(database, clock).run),
     }
     if settings.call_back_trunk:

@@ -34,6 +34,10 @@ class CampaignKind(StrEnum):
     FOLLOW_UP = "follow_up"
 
 
+ANSWERING = frozenset({CampaignKind.CALL_BACK, CampaignKind.FOLLOW_UP})
+"""The kinds that answer what the person brought up themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One choice of a closed question; `words` are other ways people say it."""

@@ -13,6 +13,7 @@ from campaigns.calling_hours import read_hours, read_zone
 from campaigns.disposition import RULES, Disposition
 from campaigns.errors import InvalidInput
 from campaigns.governor import SURVEYS, ContactHistory, GovernorPolicy
+from campaigns.peaks import read_peaks_of
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.schedule import Schedule
 from campaigns.store.tables import AttemptRow, CalendarOverrideRow, CampaignRow
@@ -35,9 +36,10 @@ async def read_schedule(
     except InvalidInput:
         return None
     begin = max(at, campaign.not_before) if campaign.not_before else at
+    first, last = (begin - _BEFORE).date(), (begin + _AHEAD).date()
     overrides = await session.execute(
         select(CalendarOverrideRow.day, CalendarOverrideRow.kind).where(
-            CalendarOverrideRow.day.between((begin - _BEFORE).date(), (begin + _AHEAD).date())
+            CalendarOverrideRow.day.between(first, last)
         )
     )
     return Schedule(
@@ -46,6 +48,7 @@ async def read_schedule(
         calendar=Calendar({day: DayKind(kind) for day, kind in overrides}),
         not_before=campaign.not_before,
         not_after=campaign.not_after,
+        peaks=await read_peaks_of(session, CampaignKind(campaign.kind), first, last),
     )
 
 

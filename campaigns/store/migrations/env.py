@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from campaigns.store import (  # noqa: F401 - known by import
+    calendar_tables,
     campaign_tables,
     contact_tables,
     dialer_tables,

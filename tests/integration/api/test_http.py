@@ -200,7 +200,8 @@ async def test_a_file_too_large_is_refused(client: httpx.AsyncClient) -> None:
 async def test_bad_fields_are_named(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/v1/campaigns", json={"name": "", "max_attempts": 99})
     assert answer.status_code == 422
-    assert {"name", "max_attempts", "caller_number"} <= {p["column"] for p in answer.json()["problems"]}
+    named = {problem["column"] for problem in answer.json()["problems"]}
+    assert {"name", "max_attempts", "caller_number"} <= named
 
 
 async def test_an_unverified_trunk_target_is_refused(client: httpx.AsyncClient) -> None:
