@@ -184,7 +184,8 @@ async def test_the_peer_hangs_up(runtime: BaresipRuntime, tmp_path: Path) -> Non
         leg = await _dial(runtime, peer.port)
         events = await _rest(leg)
         assert any(isinstance(event, Answered) for event in events)
-        assert _ended(events).who is Party.REMOTE
+        ended = _ended(events)
+        assert (ended.who, ended.sip_code, ended.q850) == (Party.REMOTE, None, 16)
         assert await peer.succeeded(), peer.complaints()
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 
+from dialer.trunks.baresip.sip_packet import call_id_of, head_of
+
 _KEPT_S = 40.0
 """Longer than 64·T1, for which a callee repeats its 200."""
-_CALL_ID = re.compile(rb"\r\n(?:call-id|i)[ \t]*:[ \t]*([^\r\n]+?)[ \t]*\r\n", re.IGNORECASE)
 _CSEQ = re.compile(rb"\r\ncseq[ \t]*:[ \t]*(\d{1,10})[ \t]+(ACK|INVITE)\b", re.IGNORECASE)
 
-_Key = tuple[bytes, int]
+_Key = tuple[str, int]
 
 
 class Acknowledgements:
@@ -48,6 +49,6 @@ class Acknowledgements:
 
 def _key(packet: bytes) -> _Key | None:
     """Return the call and the number of the INVITE that a message is about."""
-    head = packet.partition(b"\r\n\r\n")[0] + b"\r\n"
-    call_id, cseq = _CALL_ID.search(head), _CSEQ.search(head)
-    return (call_id.group(1), int(cseq.group(1))) if call_id and cseq else None
+    head = head_of(packet)
+    call_id, cseq = call_id_of(head), _CSEQ.search(head)
+    return (call_id, int(cseq.group(1))) if call_id and cseq else None

@@ -1,9 +1,9 @@
 """What the stack's closing line says: who ended the call, the SIP code, the Q.850 cause.
 
 The stack writes one line: `486 Busy Here,Q.850;cause=17;text="User busy"` for a final response
-(the first value of the Reason header of RFC 3326 follows the comma; the stack tells no second
-one), `Rejected by user` for our own hang-up,
-`Connection reset by peer [104]` for a BYE of the far end, an error text for anything else.
+(the first value of the Reason header of RFC 3326 follows the comma), `Rejected by user` for our
+own hang-up, `Connection reset by peer [104]` for a BYE of the far end, an error text for anything
+else.
 """
 
 from __future__ import annotations
@@ -44,13 +44,15 @@ def q850_of(reason_header: str) -> int | None:
     return cause if cause <= 127 else None
 
 
-def closing_of(text: str, reason_header: str = "", *, hung_up: bool = False) -> Closing:
-    """Read a closing line; `hung_up` says that we had asked for the end.
+def closing_of(text: str, heard_cause: int | None = None, *, hung_up: bool = False) -> Closing:
+    """Read a closing line; `hung_up` says that we had asked for the end, `heard_cause` is the
+    Q.850 cause that came with it where the line tells none.
 
     A final response and a BYE are the far end's doing, everything else that we did not ask for
     (time-outs, refused sockets, dead media) is the network's.
     """
-    q850 = q850_of(text) if q850_of(text) is not None else q850_of(reason_header)
+    told_cause = q850_of(text)
+    q850 = told_cause if told_cause is not None else heard_cause
     status = _STATUS.match(text)
     if status is not None and int(status["code"]) >= _FIRST_FAILURE:
         phrase = (status["phrase"] or "").strip()

@@ -33,6 +33,7 @@ from dialer.ports import (
 )
 from dialer.trunks.baresip.audio import BaresipAudio
 from dialer.trunks.baresip.closing import TRANSFERRED, closing_of
+from dialer.trunks.baresip.heard_cause import HeardCauses
 from dialer.trunks.baresip.narrowband import NarrowbandPcm
 from dialer.trunks.baresip.signalling import Report, State, Told, step
 from dialer.trunks.event_stream import EventStream
@@ -54,9 +55,10 @@ _AUDIO_WITHIN_S = 1.0
 class BaresipLeg:
     """An outgoing call. Made by `BaresipTrunk.dial`; all methods on the event loop."""
 
-    def __init__(self, call: Call, pump: AudioPump) -> None:
+    def __init__(self, call: Call, pump: AudioPump, causes: HeardCauses) -> None:
         self._call = call
         self._pump = pump
+        self._causes = causes
         self._loop = asyncio.get_running_loop()
         self._state = State.DIALLING
         self._hung_up = False
@@ -169,8 +171,8 @@ class BaresipLeg:
         if text == TRANSFERRED:
             self._events.put(Transferred(now, accepted=True))
         self._events.put(_quality_of(event.stats, now))
-        reason_header = event.headers.get("Reason", "")
-        end = closing_of(text, reason_header, hung_up=self._hung_up)
+        heard = self._causes.take(event.call_id or "")
+        end = closing_of(text, heard, hung_up=self._hung_up)
         if self._fault:
             self._finish(Ended(now, Party.NETWORK, None, end.q850, self._fault))
         else:
@@ -190,8 +192,10 @@ class BaresipLeg:
 class IncomingLeg(BaresipLeg):
     """A call that somebody placed to us: `answer` or `reject` it, or let it ring."""
 
-    def __init__(self, call: Call, pump: AudioPump, dialled: str, caller: str) -> None:
-        super().__init__(call, pump)
+    def __init__(
+        self, call: Call, pump: AudioPump, dialled: str, caller: str, causes: HeardCauses
+    ) -> None:
+        super().__init__(call, pump, causes)
         self.dialled = dialled
         """The user part of the address that was dialled."""
         self.caller = caller

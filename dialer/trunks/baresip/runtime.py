@@ -162,7 +162,7 @@ class BaresipRuntime:
             raise SipThreadDied("the SIP thread does not answer: restart the process") from error
         except (BaresipError, ValueError) as error:
             raise TrunkError(f"the stack refused to dial: {error}") from error
-        leg = BaresipLeg(call, self.pump)
+        leg = BaresipLeg(call, self.pump, self._library.causes)
         self._adopt(call, leg)
         return leg
 
@@ -204,7 +204,7 @@ class BaresipRuntime:
     def _prepare(self) -> None:
         if self.options.more_hosts:
             self._library.add_local_addresses(self.options.more_hosts)
-        self._library.acknowledge_again()
+        self._library.watch_packets()
 
     def _trust(self, trunk: TrunkAddress) -> None:
         if trunk.tls_ca_file and trunk.tls_ca_file not in self._trusted:
@@ -257,7 +257,7 @@ class BaresipRuntime:
     def _turn_away(self, event: StackEvent) -> None:
         """Decline a call to one of our caller numbers: nobody here picks up."""
         call = Call._from_incoming(self._runtime, event)
-        leg = IncomingLeg(call, self.pump, _dialled(call), call.peer or "")
+        leg = IncomingLeg(call, self.pump, _dialled(call), call.peer or "", self._library.causes)
         self._adopt(call, leg)
         log.info("incoming_call_declined")
         declining = asyncio.create_task(leg.reject(), name="decline")
@@ -266,7 +266,7 @@ class BaresipRuntime:
 
     def _incoming(self, call: Call) -> None:
         on_call = self._listeners[call._ua_handle]
-        leg = IncomingLeg(call, self.pump, _dialled(call), call.peer or "")
+        leg = IncomingLeg(call, self.pump, _dialled(call), call.peer or "", self._library.causes)
         self._adopt(call, leg)
         on_call(leg)
 

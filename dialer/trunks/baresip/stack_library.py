@@ -1,5 +1,5 @@
-"""What the stack can do and its Python binding does not offer: more local addresses, trust,
-acknowledging again.
+"""What the stack can do and its Python binding does not offer: more local addresses, trust, a
+look at each packet.
 
 The functions are public in libre and libbaresip 3.18 and exported by the pinned wheel; a wheel
 without them is an error when they are needed, never a crash.
@@ -17,6 +17,7 @@ from baresip import Runtime, _native
 
 from dialer.errors import TrunkError
 from dialer.trunks.baresip.acknowledgement import Acknowledgements
+from dialer.trunks.baresip.heard_cause import HeardCauses
 
 _SOCKET_ADDRESS_BYTES = 256
 """More than libre's `struct sa`."""
@@ -50,11 +51,12 @@ class StackLibrary:
         for name in ("baresip_network", "uag_tls", "uag_sip"):
             self._function(name).restype = ctypes.c_void_p
         self._function("mbuf_alloc").restype = ctypes.POINTER(_Buffer)
+        self.causes = HeardCauses()
         self._acknowledgements = Acknowledgements()
         self._on_packet = _OnPacket(self._packet)
 
-    def acknowledge_again(self) -> None:
-        """Answer repeated 200s with our ACK from now on. SIP thread."""
+    def watch_packets(self) -> None:
+        """From now on answer repeated 200s with our ACK, and hear causes. SIP thread."""
         sip = ctypes.c_void_p(self._function("uag_sip")())
         self._function("sip_set_trace_handler")(sip, self._on_packet)
 
@@ -86,9 +88,11 @@ class StackLibrary:
         _argument: int | None,
     ) -> None:
         """Look at every SIP packet on the SIP thread. What is raised here is lost."""
+        packet = ctypes.string_at(start, length) if start and length else b""
+        if not sent:
+            self.causes.received(packet)
         if transport != _UDP:
             return
-        packet = ctypes.string_at(start, length) if start and length else b""
         if not sent:
             self._acknowledgements.received(packet)
             return

@@ -1,11 +1,13 @@
-"""Which ACK is sent again, without the stack."""
+"""Which ACK is sent again and which cause is heard, without the stack."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.trunks.baresip.acknowledgement import Acknowledgements
+from dialer.trunks.baresip.heard_cause import HeardCauses
 
 
 def _ack(call_id: str = "a1", number: int = 7) -> bytes:
@@ -47,6 +49,45 @@ def test_old_acks_are_forgotten() -> None:
     assert kept.sent(b"", 41.0) is None
     kept.received(_answer("new"))
     assert kept.sent(b"", 41.0) == _ack("new")
+
+
+def _ending(start: str, reasons: str, call_id: str = "a1") -> bytes:
+    return f"{start}\r\nCall-ID: {call_id}\r\n{reasons}\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("start", "reasons", "cause"),
+    [
+        ("SIP/2.0 486 Busy", "Reason: Q.850;cause=17", 17),
+        ("SIP/2.0 486 Busy", 'Reason: SIP;cause=486;text="x",Q.850;cause=17', 17),
+        ("SIP/2.0 480 Gone", "Reason: SIP;cause=480\r\nreason : Q.850 ; cause=20", 20),
+        ("BYE sip:us SIP/2.0", "Reason: Q.850;\r\n  cause=16", 16),
+        ("SIP/2.0 183 Progress", "Reason: Q.850;cause=17", None),
+        ("SIP/2.0 486 Busy", "Reason: SIP;cause=486", None),
+        ("SIP/2.0 486 Busy", "X-Reason: Q.850;cause=17", None),
+    ],
+)
+def test_a_cause_is_heard_wherever_it_stands(start: str, reasons: str, cause: int | None) -> None:
+    heard = HeardCauses()
+    heard.received(_ending(start, reasons))
+    assert heard.take("other") is None
+    assert heard.take("a1") == cause
+    assert heard.take("a1") is None
+
+
+def test_causes_nobody_asks_for_are_forgotten() -> None:
+    heard = HeardCauses()
+    for number in range(2001):
+        heard.received(_ending("BYE sip:us SIP/2.0", "Reason: Q.850;cause=16", f"{number}"))
+    assert heard.take("0") is None
+    assert heard.take("1") == 16
+
+
+@given(st.binary(max_size=200))
+def test_noise_has_no_cause(noise: bytes) -> None:
+    heard = HeardCauses()
+    heard.received(b"BYE " + noise)
+    assert heard.take("") is None
 
 
 @given(st.lists(st.tuples(st.booleans(), st.binary(max_size=60))))

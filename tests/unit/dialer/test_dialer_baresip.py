@@ -64,8 +64,8 @@ def test_a_reason_holds_only_what_can_be_kept_and_shown() -> None:
     assert len(closing_of("500 " + "x" * 5000).reason) == 200
 
 
-def test_the_reason_header_of_a_bye_is_read_and_our_own_end_is_ours() -> None:
-    assert closing_of("Connection reset by peer [104]", "Q.850;cause=16").q850 == 16
+def test_the_cause_of_a_bye_is_taken_and_our_own_end_is_ours() -> None:
+    assert closing_of("Connection reset by peer [104]", 16).q850 == 16
     assert closing_of("whatever", hung_up=True).who is Party.LOCAL
     assert closing_of("486 Busy Here", hung_up=True).who is Party.REMOTE
 
