@@ -13,7 +13,8 @@ _HOST = re.compile(r"[A-Za-z0-9.:_-]+")
 _HOP = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?")
 _DIGITS = re.compile(r"[0-9*#+]{0,16}")
 _NOT_IN_ACCOUNT = frozenset('"\\<>;')
-_PYVOIP_CODECS = ("pcma", "pcmu")
+_PYVOIP_CODEC = "pcmu"
+_PYVOIP_CALLS = 25
 
 
 def check(trunk: Trunk) -> None:
@@ -113,5 +114,11 @@ def _driver(trunk: Trunk) -> _Found:
         yield "transport", "the pyvoip driver knows udp only: take baresip"
     if trunk.srtp != "off":
         yield "srtp", "the pyvoip driver has no SRTP: take baresip"
-    if any(codec not in _PYVOIP_CODECS for codec in trunk.codecs):
-        yield "codecs", f"the pyvoip driver has {', '.join(_PYVOIP_CODECS)} only: take baresip"
+    if _PYVOIP_CODEC not in trunk.codecs:
+        yield "codecs", f"the pyvoip driver speaks {_PYVOIP_CODEC} only: add it or take baresip"
+    if trunk.registration:
+        yield "registration", "the pyvoip driver reaches direct peers only: take baresip"
+    if trunk.outbound_proxy:
+        yield "outbound_proxy", "the pyvoip driver knows no proxy: take baresip"
+    if trunk.max_calls > _PYVOIP_CALLS:
+        yield "max_calls", f"the pyvoip driver carries {_PYVOIP_CALLS} calls at most: take baresip"

@@ -7,10 +7,12 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from bench.sipp_callee import SippCallee
 from campaigns.attempt import TrunkAddress
 from campaigns.disposition import Disposition
 from dialer.errors import TrunkError
@@ -20,9 +22,13 @@ from dialer.trunks.pyvoip import PyvoipOptions, PyvoipTrunk
 from dialer.trunks.pyvoip.child import Watchdog
 from tests.peers.ports import free_range
 from tests.peers.pyvoip import needs_pyvoip
+from tests.peers.sipp import SCENARIOS, needs_sipp
+from tests.peers.sound import loud_s, pitch, tone
 from tests.peers.uas import ServerCall, Uas
 
 pytestmark = needs_pyvoip
+
+_ECHO = SCENARIOS.parents[1] / "bench" / "echo.xml"
 
 Scene = Callable[..., Awaitable[PyvoipTrunk]]
 
@@ -76,6 +82,31 @@ async def _converse(call: ServerCall) -> None:
     call.respond(100, "Trying")
     await call.answer()
     await call.over.wait()
+
+
+@needs_sipp
+async def test_sound_goes_both_ways_with_a_peer_nobody_here_wrote(tmp_path: Path) -> None:
+    async with SippCallee(_ECHO, tmp_path, echo=True) as peer:
+        trunk = PyvoipTrunk(
+            TrunkAddress("sipp", "127.0.0.1", peer.port), PyvoipOptions(free_range(4))
+        )
+        leg = await trunk.dial(_request())
+        await _until(leg, Answered)
+        left, heard = memoryview(tone(700, 1.0)), []
+        async with asyncio.timeout(8):
+            async for frame in leg.audio.frames():
+                heard.append(frame.pcm)
+                left = left[leg.audio.write(bytes(left)) :]
+                if len(heard) == 90:
+                    break
+        await leg.hang_up()
+        assert (await _end(leg)).who is Party.LOCAL
+        await trunk.close()
+        await asyncio.sleep(0.2)  # SIPp answers the BYE
+    assert peer.counts() == {"created": 1, "successful": 1, "failed": 0}
+    # Eight bits, a clock that is a little slow: the tone is there, with small holes at most.
+    assert loud_s(heard) == pytest.approx(1.0, abs=0.15)
+    assert pitch(b"".join(heard)) == pytest.approx(700, abs=20)
 
 
 @pytest.mark.parametrize("code", [404, 486, 503, 603])

@@ -110,6 +110,7 @@ class Telephone:
         phone.start()
         self._socket = ImpatientSocket(phone.sip.s)
         phone.sip.s = phone.sip.out = self._socket
+        _receive_at_once(phone.sip)
         self._phone = phone
 
     def _obey(self, command: Message) -> None:
@@ -217,6 +218,14 @@ class Telephone:
                 self._events.flush()
             except OSError:  # the dialer is gone
                 os._exit(1)
+
+
+def _receive_at_once(sip: Any) -> None:
+    """pyVoIP begins to receive a second after its start, when a 200 may have come twice."""
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer) and thread.function == sip.recv_loop:
+            thread.cancel()
+    threading.Thread(target=sip.recv_loop, daemon=True, name="sip").start()
 
 
 def _address_towards(host: str, port: int) -> str:

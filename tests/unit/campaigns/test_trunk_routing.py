@@ -122,6 +122,10 @@ def test_a_number_is_dialled_as_the_trunk_wants_it() -> None:
         ({"driver": "pyvoip", "transport": "tls"}, "transport"),
         ({"driver": "pyvoip", "codecs": ("g722",)}, "codecs"),
         ({"driver": "pyvoip", "srtp": "sdes"}, "srtp"),
+        ({"driver": "pyvoip", "codecs": ("pcma",)}, "codecs"),
+        ({"driver": "pyvoip", "registration": True, "username": "u"}, "registration"),
+        ({"driver": "pyvoip", "outbound_proxy": "192.0.2.9"}, "outbound_proxy"),
+        ({"driver": "pyvoip", "max_calls": 26}, "max_calls"),
     ],
 )
 def test_a_mistake_is_named_with_its_field(changes: dict[str, object], column: str) -> None:
