@@ -33,6 +33,7 @@ from campaigns.results import Results
 from campaigns.settings import CoreSettings
 from campaigns.store.database import Database
 from campaigns.store.location import database_url
+from campaigns.transfers.transfers import Transfers
 from campaigns.trunks import Trunks
 from campaigns.unknown_attempts import UnknownAttempts
 from campaigns.vault import Vault
@@ -72,6 +73,7 @@ class UseCases:
     work_orders: WorkOrders
     work_order_figures: WorkOrderFigures
     follow_ups: FollowUps
+    transfers: Transfers
     jobs: JobQueue
 
     async def launch(
@@ -146,6 +148,7 @@ def wire(
         work_orders=WorkOrders(database, clock),
         work_order_figures=WorkOrderFigures(database),
         follow_ups=FollowUps(database, vault, campaigns, clock),
+        transfers=Transfers(database, vault, clock),
         jobs=jobs,
     )
 

@@ -29,6 +29,7 @@ from dialer.media.recorder import Recorder
 from dialer.outcome import SignallingEvidence, TalkEvidence, disposition_of, rang_nobody
 from dialer.ports import CallLeg, DialRequest, Trunk
 from dialer.signal_watch import SignalWatch
+from dialer.transfer import AgentTransfer
 from dialer.turns.ear import Ear
 from dialer.turns.keypad import Keypad
 from dialogs.ports import ConversationOutcome
@@ -143,7 +144,7 @@ class Call:
         equipment = self._equipment
         recorder = Recorder(partial(equipment.recordings.open, self._attempt.id))
         player = Player(leg.audio)
-        conversation = self._conversation(player)
+        conversation = self._conversation(player, self._transfer(leg, watch, line, player))
         ear = Ear(
             equipment.voice_activity(),
             equipment.recognition,
@@ -170,7 +171,16 @@ class Call:
             recording = await recorder.close()
         return _Conversed(conversation.talk, answering.verdict, recording)
 
-    def _conversation(self, player: Player) -> Conversation:
+    def _transfer(
+        self, leg: CallLeg, watch: SignalWatch, line: Line, player: Player
+    ) -> AgentTransfer | None:
+        agents = self._equipment.agents
+        if agents is None:
+            return None
+        may_refer = "refer" in self._trunk.capabilities
+        return AgentTransfer(self._attempt, leg, watch, line, player, may_refer, agents)
+
+    def _conversation(self, player: Player, transfer: AgentTransfer | None) -> Conversation:
         equipment, attempt = self._equipment, self._attempt
         understanding = equipment.understanding
         script = attempt.questionnaire
@@ -185,6 +195,7 @@ class Call:
             understanding.is_whole_answer,
             understanding.says_opt_out,
             equipment.clock.now,
+            transfer,
         )
 
     def _on_key(self, conversation: Conversation, digit: str, heard_by: str) -> None:
@@ -210,11 +221,11 @@ class Call:
         over = asyncio.create_task(watch.over.wait(), name="call-over")
         machine = asyncio.create_task(answering.machine.wait(), name="machine")
         try:
-            await asyncio.wait(
-                {leading, over, media, machine},
-                timeout=manners.longest_call_s,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            waits = {leading, over, media, machine}
+            first = asyncio.FIRST_COMPLETED
+            await asyncio.wait(waits, timeout=manners.longest_call_s, return_when=first)
+            if conversation.with_agent:
+                await asyncio.wait(waits - {machine}, return_when=first)
             if leading.done():
                 await asyncio.sleep(manners.hang_up_after_s)
             else:
@@ -320,6 +331,8 @@ class Call:
                 "interruptions": talk.interruptions,
                 "fault": talk.fault,
             }
+            if talk.transfer is not None:
+                evidence["transfer"] = talk.transfer
         return evidence
 
 

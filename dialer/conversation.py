@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from dialer.manners import Manners
 from dialer.media.player import Player
 from dialer.media.prompts import PromptSource
 from dialer.mouth import Mouth
+from dialer.transfer import AgentTransfer, TransferEnd
 from dialer.turns.barge_in import BargeIn, Remark
 from dialer.turns.ear import Ear
 from dialer.turns.utterance import Expectation, Words
@@ -35,6 +37,7 @@ from dialogs.ports import (
     Keyed,
     Listen,
     NoInput,
+    NotTransferred,
     OptOut,
     Reading,
     Reply,
@@ -61,6 +64,8 @@ class Talk:
     utterances: int = 0
     interruptions: int = 0
     fault: str | None = None
+    transfer: dict[str, Any] | None = None
+    """What became of the transfer to a human, if there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,10 @@ class Conversation:
         is_whole_answer: WholeAnswer,
         says_opt_out: Callable[[str, tuple[str, ...]], bool],
         now: Callable[[], datetime],
+        transfer: AgentTransfer | None = None,
     ) -> None:
         self.talk = Talk()
+        self._transfer = transfer
         self._script = script
         self._asking = Asking(
             engine,
@@ -143,8 +150,15 @@ class Conversation:
         """The person has hung up: understand their last words, then end."""
         self._may_start.set()
         self._mouth.shut()
+        if self._transfer is not None:
+            self._transfer.leave()
         await self._hearing.cut(self._manners.last_words_s)
         self._listening.leave()
+
+    @property
+    def with_agent(self) -> bool:
+        """Whether the person talks with an agent: then nobody ends it but those two."""
+        return self._transfer is not None and self._transfer.joined
 
     # Leading -------------------------------------------------------------------------------
 
@@ -184,11 +198,33 @@ class Conversation:
         reply = opening.result()
         if isinstance(reply, DialogueError):
             raise reply
-        while (listen := await self._perform(reply)) is not None:
-            turn = await self._listening.turn(listen)
+        while (last := await self._perform(reply)) is not None:
+            turn = await self._next_turn(last)
             if turn is None:
                 return
             reply = await self._take_turn(turn)
+
+    async def _next_turn(
+        self, last: Listen | Transfer
+    ) -> Words | Keyed | NoInput | NotTransferred | None:
+        if isinstance(last, Listen):
+            return await self._listening.turn(last)
+        return await self._put_through(last)
+
+    async def _put_through(self, step: Transfer) -> NotTransferred | None:
+        """Put the person through; None when the call is over with that."""
+        if self._transfer is None:
+            return NotTransferred("nobody can be put through here")
+        try:
+            end = await self._transfer.run(step.words, partial(self._comfort, step))
+        finally:
+            self.talk.transfer = self._transfer.evidence
+        if end in (TransferEnd.HANDED_OVER, TransferEnd.TALKED):
+            self.talk.outcome = ConversationOutcome.TRANSFERRED
+        return NotTransferred(end.value) if end is TransferEnd.FAILED else None
+
+    async def _comfort(self, step: Transfer) -> None:
+        await self._say(Say(step.comfort, barge_in=False), may_interrupt=False)
 
     async def _opening(self) -> Reply | DialogueError:
         """Ask for the opening while the person may still say hello."""
@@ -197,7 +233,7 @@ class Conversation:
         except DialogueError as error:
             return error
 
-    async def _take_turn(self, turn: Words | Keyed | NoInput) -> Reply:
+    async def _take_turn(self, turn: Words | Keyed | NoInput | NotTransferred) -> Reply:
         self.talk.turns += 1
         self._unanswered = heard = self._heard(turn)
         try:
@@ -215,7 +251,7 @@ class Conversation:
         await self._say(Say((self._script.filler,), barge_in=False), may_interrupt=False)
         self._reply_since = since
 
-    def _heard(self, turn: Words | Keyed | NoInput) -> TurnInput:
+    def _heard(self, turn: Words | Keyed | NoInput | NotTransferred) -> TurnInput:
         if not isinstance(turn, Words):
             self._last = self._reply_since = None
             return turn
@@ -229,7 +265,7 @@ class Conversation:
 
     # Carrying out --------------------------------------------------------------------------
 
-    async def _perform(self, reply: Reply) -> Listen | None:
+    async def _perform(self, reply: Reply) -> Listen | Transfer | None:
         """Keep what the reply holds, say what it says; None when the call is to end."""
         self._was_interrupted = False
         last = reply.steps[-1]
@@ -244,7 +280,7 @@ class Conversation:
             await self._say(step, may_interrupt=free)
             if self._was_interrupted:
                 break
-        return listen
+        return last if isinstance(last, Transfer) and last.connect else listen
 
     def _keep(self, step: object) -> None:
         """Store at once what a reply tells."""
@@ -258,9 +294,10 @@ class Conversation:
                 self.talk.call_later_at = at
                 data = {"words": words, "at": at.isoformat() if at else None}
                 self._put(EventEntry("call_later", self._now(), data))
-            case Transfer(reason=reason):
+            case Transfer(reason=reason, words=words):
                 self.talk.outcome = ConversationOutcome.HUMAN_REQUESTED
-                self._put(EventEntry("human_requested", self._now(), {"reason": reason}))
+                data = {"reason": reason, "words": words}
+                self._put(EventEntry("human_requested", self._now(), data))
             case HangUp(outcome=outcome):
                 self.talk.outcome = outcome
 
@@ -323,7 +360,9 @@ class Conversation:
     def _aside(self, words: Words) -> None:
         self._note_turn(words, None)
 
-    def _note_turn(self, turn: Words | Keyed | NoInput, intent: str | None) -> None:
+    def _note_turn(
+        self, turn: Words | Keyed | NoInput | NotTransferred, intent: str | None
+    ) -> None:
         match turn:
             case Words():
                 times = (turn.start_s, turn.end_s)
@@ -335,6 +374,8 @@ class Conversation:
                 self._put(EventEntry("keys", self._now(), {"digits": digits, "intent": intent}))
             case NoInput():
                 self._put(EventEntry("no_input", self._now(), {"intent": intent}))
+            case NotTransferred(reason=reason):
+                self._put(EventEntry("not_transferred", self._now(), {"reason": reason}))
 
     def _put(self, entry: AnswerGivenEntry | EventEntry | OptOutEntry | UtteranceEntry) -> None:
         self._journal.put(self._script.attempt_id, entry)

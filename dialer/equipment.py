@@ -13,6 +13,7 @@ from dialer.journal import Journal
 from dialer.manners import Manners
 from dialer.media.recorder import RecordingWriter
 from dialer.speech import Keywords, Prompts, Recognition, VoiceActivity
+from dialer.transfer import AgentLines
 from dialogs.ports import DialogueEngine
 
 
@@ -45,7 +46,7 @@ class Understanding:
 class Equipment:
     """The services and manners of a worker's calls. `voice`: the voice that speaks where
     the campaign names none. `keywords`: None where there is no spotter; then announcements
-    and machines are not told by what they say."""
+    and machines are not told by what they say. `agents`: None where nobody can be put through."""
 
     engine: DialogueEngine
     recognition: Recognition
@@ -58,3 +59,4 @@ class Equipment:
     understanding: Understanding
     manners: Manners = field(default_factory=Manners)
     keywords: Keywords | None = None
+    agents: AgentLines | None = None

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Annotated
 
 import structlog
@@ -25,6 +26,7 @@ from campaigns.store.database import Database
 from campaigns.store.location import database_url
 from campaigns.store.queue import PostgresQueue
 from campaigns.store.record import PostgresRecord
+from campaigns.store.transfer_desk import PostgresTransferDesk
 from campaigns.store.trunk_pings import PostgresTrunkPings
 from campaigns.vault import Vault
 from dialer.answering.phrases import MACHINE_PHRASES
@@ -37,6 +39,7 @@ from dialer.journal import Journal
 from dialer.ports import Trunk
 from dialer.presence import present
 from dialer.settings import DialerSettings, described
+from dialer.transfer import AgentLines
 from dialer.trunk_watch import TrunkWatch
 from dialer.trunks.baresip import BaresipRuntime
 from dialer.trunks.drivers import Drivers
@@ -140,9 +143,11 @@ async def _worker(settings: DialerSettings, runtime: BaresipRuntime) -> AsyncIte
         )
         drivers = Drivers(runtime, settings.pyvoip_options())
         stack.push_async_callback(drivers.close)
+        desk = PostgresTransferDesk(database, vault, clock)
+        equipped = replace(equipment, agents=AgentLines(desk, drivers.trunk_of))
 
         def call_of(attempt: PlannedAttempt, trunk: Trunk) -> Call:
-            return Call(attempt, trunk, equipment)
+            return Call(attempt, trunk, equipped)
 
         limits = WorkerLimits(
             settings.calls, settings.calls_per_second, settings.poll_s, settings.drain_s

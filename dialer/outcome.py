@@ -84,6 +84,7 @@ _BY_OUTCOME: dict[ConversationOutcome, Disposition] = {
     ConversationOutcome.WRONG_NUMBER: Disposition.WRONG_NUMBER,
     ConversationOutcome.CALL_LATER: Disposition.CALL_LATER,
     ConversationOutcome.HUMAN_REQUESTED: Disposition.HUMAN_REQUESTED,
+    ConversationOutcome.TRANSFERRED: Disposition.TRANSFERRED,
     ConversationOutcome.OVER_QUOTA: Disposition.OVER_QUOTA,
     ConversationOutcome.NO_RESPONSE: Disposition.NO_RESPONSE,
     ConversationOutcome.FAULT: Disposition.DIALOGUE_FAULT,

@@ -36,6 +36,9 @@ class SignalWatch:
         self._clock = clock
         self.answered = asyncio.Event()
         self.over = asyncio.Event()
+        self.transfer_told = asyncio.Event()
+        self.transferred = False
+        """Whether the far end took our transfer (REFER), once that was told."""
         self.ringing_at: datetime | None = None
         self.answered_at: datetime | None = None
         self.early_media_at: datetime | None = None
@@ -85,6 +88,8 @@ class SignalWatch:
                 self._event("hold", now, held=held)
             case Transferred(accepted=accepted):
                 self._event("transferred", now, accepted=accepted)
+                self.transferred = accepted
+                self.transfer_told.set()
             case Quality():
                 self.quality = event
             case Ended():

@@ -60,6 +60,9 @@ STANDARD: Final[Mapping[str, str]] = MappingProxyType(
         "call_some_time": "好的，那我们换个时间再联系您，再见。",
         # Ends.
         "human": "好的，您需要人工服务，我已经记下了，会请工作人员尽快与您联系，再见。",
+        "connecting": "好的，我帮您转接人工，请不要挂机。",
+        "connecting_wait": "正在为您转接，请您再稍等一下。",
+        "not_connected": "不好意思，坐席现在都在忙，我已经记下了，会请工作人员尽快联系您，再见。",
         "wrong_number": "不好意思，打扰您了，再见。",
         "opt_out": "好的，我已经记下了，以后不会再给您拨打这类电话，打扰您了，再见。",
         "refused": "好的，那就不打扰您了，再见。",

@@ -48,7 +48,15 @@ class NoInput:
     kind: Literal["no_input"] = "no_input"
 
 
-TurnInput = Heard | Keyed | NoInput
+@dataclass(frozen=True, slots=True)
+class NotTransferred:
+    """The person was being put through to a human, and no agent took the call."""
+
+    reason: str
+    kind: Literal["not_transferred"] = "not_transferred"
+
+
+TurnInput = Heard | Keyed | NoInput | NotTransferred
 
 
 class ConversationOutcome(StrEnum):
@@ -60,6 +68,7 @@ class ConversationOutcome(StrEnum):
     WRONG_NUMBER = "wrong_number"
     CALL_LATER = "call_later"
     HUMAN_REQUESTED = "human_requested"
+    TRANSFERRED = "transferred"
     NO_RESPONSE = "no_response"
     OVER_QUOTA = "over_quota"
     """Enough people like this one have been asked."""
@@ -122,9 +131,14 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Put the person through to a human."""
+    """The person wants a human. `connect`: put them through now, saying `comfort` from time to time
+    while they wait; otherwise nobody can be reached and the call ends."""
 
     reason: str
+    words: str = ""
+    """What they said."""
+    connect: bool = False
+    comfort: tuple[str, ...] = ()
     kind: Literal["transfer"] = "transfer"
 
 

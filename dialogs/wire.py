@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from dialogs.ports import Heard, Keyed, NoInput, Reply, TurnInput
+from dialogs.ports import Heard, Keyed, NoInput, NotTransferred, Reply, TurnInput
 
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
-_MESSAGES = {Keyed: "/dtmf", NoInput: "/no_input"}
+_MESSAGES = {Keyed: "/dtmf", NoInput: "/no_input", NotTransferred: "/no_input"}
 _START = "/start_call"
 
 
@@ -22,7 +22,7 @@ class TurnMetadata(BaseModel):
 
     attempt_id: UUID
     turn: int
-    heard: Heard | Keyed | NoInput | None = None
+    heard: Heard | Keyed | NoInput | NotTransferred | None = None
 
 
 def message_of(heard: TurnInput | None) -> str:

@@ -16,6 +16,7 @@ from api.cli import (
     keys,
     models,
     questionnaires,
+    transfers,
     trunks,
     work_orders,
 )
@@ -53,6 +54,7 @@ app.command("dialers")(dialers)
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(call_backs.app, name="call-backs")
 app.add_typer(work_orders.app, name="work-order")
+app.add_typer(transfers.app, name="transfer")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(keys.app, name="key")
 app.add_typer(models.app, name="models")

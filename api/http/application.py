@@ -22,6 +22,7 @@ from api.http.exports import export_routes
 from api.http.inbound_calls import inbound_call_routes
 from api.http.keys import KeyCheck
 from api.http.questionnaires import questionnaire_routes
+from api.http.transfers import transfer_routes
 from api.http.trunks import trunk_routes
 from api.http.work_orders import work_order_routes
 from api.use_cases import UseCases
@@ -88,5 +89,6 @@ def create_application(use_cases: UseCases, *, upload_limit_mb: int = 256) -> Fa
     v1.include_router(call_back_routes(use_cases))
     v1.include_router(calendar_routes(use_cases))
     v1.include_router(work_order_routes(use_cases))
+    v1.include_router(transfer_routes(use_cases))
     app.include_router(v1)
     return app

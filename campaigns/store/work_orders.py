@@ -33,7 +33,7 @@ from campaigns.work_orders.opening import (
     cause_of_answer,
     cause_of_outcome,
     cause_of_words,
-    is_grade,
+    is_satisfaction,
 )
 from campaigns.work_orders.state import WorkOrderEvent, WorkOrderState, next_state
 from campaigns.work_orders.work_order import CATEGORY_OF, Cause, Reason
@@ -54,7 +54,7 @@ async def take_answer(
     cause = cause_of_answer(kind, question, answer.value, answer.words)
     if cause is not None:
         await open_order(session, attempt, cause, now, rule)
-    elif is_grade(question, answer.value) and not await _still_bad(session, attempt, questionnaire):
+    elif is_satisfaction(question) and not await _still_bad(session, attempt, questionnaire):
         await _withdraw(session, attempt, now)
 
 

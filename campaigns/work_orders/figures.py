@@ -31,7 +31,7 @@ _FOLLOWED_UP = text(
           AND an.value IN ('1'::jsonb, '2'::jsonb)
           AND jsonb_path_exists(q.document,
               '$.** ? (@.id == $id && @.type == "satisfaction")',
-              jsonb_build_object('id', an.question_id))
+              jsonb_build_object('id', split_part(an.question_id, '.', 1)))
     )
     SELECT count(*) AS whole,
            count(*) FILTER (WHERE EXISTS (

@@ -13,17 +13,17 @@ _DISSATISFIED = 2
 _COMPLAINT_INTENT = "complaint"
 
 
-def is_grade(question: Question | None, value: Any) -> bool:
-    """Return whether an answer is one of the five grades of satisfaction."""
-    graded = question is not None and question.type is QuestionType.SATISFACTION
-    return graded and isinstance(value, int) and not isinstance(value, bool)
+def is_satisfaction(question: Question | None) -> bool:
+    """Return whether a question is answered by one of the five grades of satisfaction."""
+    return question is not None and question.type is QuestionType.SATISFACTION
 
 
 def cause_of_answer(
     kind: CampaignKind, question: Question | None, value: Any, words: str
 ) -> Cause | None:
     """Return why this answer opens a work order, None where it opens none."""
-    if is_grade(question, value) and value <= _DISSATISFIED:
+    graded = is_satisfaction(question) and isinstance(value, int) and not isinstance(value, bool)
+    if graded and value <= _DISSATISFIED:
         very = value < _DISSATISFIED
         priority = Priority.HIGH if very else PRIORITY_OF[Reason.DISSATISFIED]
         return Cause(Reason.DISSATISFIED, words, priority)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dialer.media.bridge import Bridge
 from dialer.media.player import Player
 from dialer.media.quality import ArrivalMeter
 from dialer.media.recorder import Recorder
@@ -19,6 +20,7 @@ class Line:
     def __init__(self, audio: AudioPort) -> None:
         self._audio = audio
         self._parts: tuple[Player, Ear, Recorder, OnFrame] | None = None
+        self._bridge: Bridge | None = None
         self._frames = 0
         self.arrivals = ArrivalMeter()
         self.on_early: Callable[[bytes], None] = lambda _pcm: None
@@ -32,6 +34,15 @@ class Line:
     def connect(self, player: Player, ear: Ear, recorder: Recorder, on_frame: OnFrame) -> None:
         """Start call time; `on_frame` gets each frame and its end in call time."""
         self._parts = (player, ear, recorder, on_frame)
+
+    def join(self, bridge: Bridge) -> None:
+        """Let the person talk with an agent instead of the bot, whose ear hears nothing of it;
+        both are recorded."""
+        self._bridge = bridge
+
+    def part(self) -> None:
+        """Let the bot listen again."""
+        self._bridge = None
 
     async def run(self) -> None:
         """Move sound until the call ends."""
@@ -50,6 +61,10 @@ class Line:
         recorder: Recorder,
         on_frame: OnFrame,
     ) -> None:
+        if self._bridge is not None:
+            recorder.add(frame.pcm, self._bridge.exchange(frame.pcm))
+            self._frames += 1
+            return
         recorder.add(frame.pcm, player.tick())
         ear.hear(frame.pcm, self.seconds, frame.at)
         self._frames += 1

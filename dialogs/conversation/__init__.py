@@ -13,12 +13,13 @@ from dialogs.conversation.correcting import correct
 from dialogs.conversation.intention import ending_said, interruption_said
 from dialogs.conversation.interruption import interrupt
 from dialogs.conversation.offering import answer_known, wants_human
+from dialogs.conversation.putting_through import not_put_through
 from dialogs.conversation.reading_back import hear
 from dialogs.conversation.retrying import no_match, silence
 from dialogs.conversation.returning import return_to_open
 from dialogs.conversation.scene import Intent, Scene, Turn
 from dialogs.conversation.state import AskedWhen, CallAtReadBack, HumanOffered, ReadBack, State
-from dialogs.ports import NoInput, Reply
+from dialogs.ports import NoInput, NotTransferred, Reply
 from dialogs.understanding import READ_BACK_BELOW, Understood
 
 __all__ = ["Intent", "State", "Turn", "converse"]
@@ -41,6 +42,8 @@ def converse(script: Script, state: State | None, turn: Turn) -> tuple[State, Re
 
 
 def _turn(scene: Scene, state: State) -> State:
+    if isinstance(scene.turn.input, NotTransferred):
+        return not_put_through(scene, state)
     question = scene.open_question(state)
     if isinstance(scene.turn.input, NoInput):
         waiting = isinstance(state.pending, AskedWhen | CallAtReadBack)

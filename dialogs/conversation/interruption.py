@@ -9,11 +9,12 @@ from typing import Final
 from campaigns.questionnaire.model import Question, QuestionType
 from dialogs.conversation.another_time import ask_when, promise
 from dialogs.conversation.asking import ask, end, leave_unanswered, notes_again
+from dialogs.conversation.putting_through import put_through
 from dialogs.conversation.retrying import too_long
 from dialogs.conversation.returning import return_to_open
 from dialogs.conversation.scene import Scene
 from dialogs.conversation.state import AskedWhen, CallAtReadBack, HumanOffered, State
-from dialogs.ports import ConversationOutcome, OptOut, Step, Transfer
+from dialogs.ports import ConversationOutcome, OptOut, Step
 from dialogs.prompts import fill
 
 Handler = Callable[[Scene, State, str], State]
@@ -118,11 +119,6 @@ def _opt_out(scene: Scene, state: State, name: str) -> State:
     return end(state, steps, ConversationOutcome.OPT_OUT, name)
 
 
-def _human(scene: Scene, state: State, name: str) -> State:
-    said = scene.say(scene.phrase("human"), state)
-    return end(state, [said], ConversationOutcome.HUMAN_REQUESTED, name, last=Transfer(name))
-
-
 _HANDLERS: Final[dict[str, Handler]] = {
     "repeat": _repeat,
     "slower": _slower,
@@ -142,6 +138,6 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "refuse": _ending("refused", ConversationOutcome.REFUSED),
     "wrong_number": _ending("wrong_number", ConversationOutcome.WRONG_NUMBER),
     "opt_out": _opt_out,
-    "transfer_human": _human,
+    "transfer_human": put_through,
 }
 _ENDING: Final = frozenset({"opt_out", "wrong_number", "transfer_human", "goodbye", "refuse"})

@@ -55,6 +55,7 @@ class Scene:
     def __init__(self, script: Script, turn: Turn) -> None:
         self.questionnaire: Questionnaire = script.questionnaire
         self.variables = script.variables
+        self.agents = script.agents
         self.plan = Plan(script.questionnaire, script.variables, script.seed)
         self.phrases = Phrases(script.questionnaire.phrases)
         self.turn = turn

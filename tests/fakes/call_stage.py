@@ -149,7 +149,7 @@ class Stage:
     async def _play(self, callee: Callee) -> AttemptResult:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        journal = Journal(self.store, self.store, _NoBacklog(self.folder, Vault(bytes(32))))
+        journal = Journal(self.store, self.store, MemoryBacklog(self.folder, Vault(bytes(32))))
         writing = asyncio.create_task(journal.run())
         async with SimulatedTrunk(lambda _request: callee) as trunk:
             self.trunk = trunk
@@ -184,7 +184,7 @@ class Stage:
         )
 
 
-class _NoBacklog(Backlog):
+class MemoryBacklog(Backlog):
     """A backlog that must not be needed."""
 
     def open(self) -> None:
