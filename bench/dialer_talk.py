@@ -32,13 +32,11 @@ from dialer.answering.phrases import MACHINE_PHRASES
 from dialer.backlog import Backlog
 from dialer.call import Call
 from dialer.early_media.announcement import MEANINGS
-from dialer.equipment import Equipment, Understanding
+from dialer.equipment import Equipment
 from dialer.journal import Journal
+from dialer.main import understanding
 from dialer.trunks.baresip import BaresipRuntime, BaresipTrunk, RuntimeOptions
-from dialogs.conversation.intention import says_opt_out
 from dialogs.ports import Listen, NoInput, Reply, Say, TurnInput
-from dialogs.prompts import segments_of
-from dialogs.understanding import is_whole_answer
 from tests.fakes.store import MemoryStore
 from tests.peers.ports import free_port, free_range
 from tts_asr.keyword_pool import KeywordPool
@@ -115,9 +113,7 @@ class Talks:
             recordings=Recordings(folder, vault),
             journal=self._journal,
             clock=SystemClock(),
-            understanding=Understanding(
-                is_whole_answer, segments_of, lambda _script, _key: "", says_opt_out
-            ),
+            understanding=understanding(),
             keywords=KeywordPool(spotter, pool) if spotter is not None else None,
         )
 

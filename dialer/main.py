@@ -181,7 +181,7 @@ async def _equipment(
         recordings=Recordings(settings.recordings_dir, vault),
         journal=journal,
         clock=clock,
-        understanding=Understanding(is_whole_answer, segments_of, _phrase_of, says_opt_out),
+        understanding=understanding(),
         manners=settings.manners(),
         keywords=KeywordPool(spotter, pool) if spotter is not None else None,
     )
@@ -208,6 +208,11 @@ async def _watching(watch: TrunkWatch) -> AsyncIterator[None]:
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
+
+
+def understanding() -> Understanding:
+    """Return what the dialogue side knows about words, for every call of this process."""
+    return Understanding(is_whole_answer, segments_of, _phrase_of, says_opt_out)
 
 
 def _phrase_of(questionnaire: Questionnaire, key: str) -> str:
