@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -58,6 +59,7 @@ class RunningRasa:
     model: Path
     tracker: str
     folder: Path
+    actions: ActionsInThread
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -105,30 +107,93 @@ def running_rasa(folder: Path, tracker: str = "") -> Iterator[RunningRasa]:
     settings = settings.model_copy(
         update={"rasa_url": AnyHttpUrl(url), "actions_port": actions_port}
     )
-    running = RunningRasa(url, ScriptsInMemory(), settings, model, tracker, folder)
-    with _actions(running.scripts, actions_port):
+    scripts = ScriptsInMemory()
+    actions = ActionsInThread(scripts, actions_port)
+    running = RunningRasa(url, scripts, settings, model, tracker, folder, actions)
+    actions.start()
+    try:
         running.start()
         try:
             yield running
         finally:
             running.stop()
-
-
-@contextlib.contextmanager
-def _actions(scripts: ScriptsInMemory, port: int) -> Iterator[None]:
-    app = make_app(Converse(scripts, SystemClock(), ZoneInfo("Asia/Shanghai")))
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="actions")
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive(), "the actions did not start"
-            time.sleep(0.05)
-        yield
     finally:
-        server.should_exit = True
-        thread.join(10)
+        actions.stop()
+
+
+class ActionsInThread:
+    """The real actions, in a thread of the test, with scripts from its memory."""
+
+    def __init__(self, scripts: ScriptsInMemory, port: int) -> None:
+        self._scripts = scripts
+        self._port = port
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start answering Rasa."""
+        app = make_app(Converse(self._scripts, SystemClock(), ZoneInfo("Asia/Shanghai")))
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=self._port, log_config=None, access_log=False
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="actions")
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive(), "the actions did not start"
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop, and free the port."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(10)
+        self._server = self._thread = None
+
+
+class ActionsProcess:
+    """The process of the dialogue's actions on a database, as the supervisor runs it."""
+
+    def __init__(self, folder: Path, database_url: str, port: int) -> None:
+        self._folder = folder
+        self._port = port
+        self._environment = {
+            **os.environ,
+            "OUTBOUND_DATABASE_URL": database_url,
+            "OUTBOUND_DATA_DIR": str(folder),
+            "OUTBOUND_ACTIONS_PORT": str(port),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> ActionsProcess:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start the process and wait until it answers."""
+        with (self._folder / "actions.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                (sys.executable, "-m", "dialogs.actions.main"),
+                env=self._environment, stdout=log, stderr=log,
+            )  # fmt: skip
+        deadline = time.monotonic() + _READY_S
+        while time.monotonic() < deadline:
+            assert self._process.poll() is None, (self._folder / "actions.log").read_text()[-3000:]
+            with contextlib.suppress(httpx.HTTPError):
+                url = f"http://127.0.0.1:{self._port}/health"
+                if httpx.get(url, trust_env=False, timeout=2).is_success:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"the actions were not ready within {_READY_S} s")
+
+    def kill(self) -> None:
+        """Kill it as a crash does (SIGKILL)."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(20)
 
 
 def model_python(settings: DialogueSettings) -> str:
