@@ -34,6 +34,7 @@ class Example(StrEnum):
     SATISFACTION_CALLBACK = "satisfaction_callback"
     NOTIFICATION = "notification"
     QUESTIONNAIRE = "questionnaire"
+    SERVICE_QUALITY = "service_quality"
 
 
 def demo(
@@ -43,6 +44,10 @@ def demo(
     example: Annotated[
         Example, typer.Option(help="Which example campaign.")
     ] = Example.SATISFACTION_CALLBACK,
+    file: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A questionnaire of your own instead."),
+    ] = None,
     calls: Annotated[int, typer.Option(min=1, max=20, help="Calls at the same time.")] = 4,
     timeout: Annotated[
         int, typer.Option(min=60, help="Most seconds the campaign may take.")
@@ -54,15 +59,15 @@ def demo(
     """
     settings = ServiceSettings()
     log.configure("demo", "warning")
-    right = asyncio.run(_demo(settings, example, once=once, calls=calls, timeout_s=timeout))
+    script = file or _EXAMPLES / f"{example}.yaml"
+    right = asyncio.run(_demo(settings, script, once=once, calls=calls, timeout_s=timeout))
     raise typer.Exit(0 if right else 1)
 
 
 async def _demo(
-    settings: ServiceSettings, example: Example, *, once: bool, calls: int, timeout_s: int
+    settings: ServiceSettings, script: Path, *, once: bool, calls: int, timeout_s: int
 ) -> bool | None:
     """Return the verdict, None when a signal came before it."""
-    script = _EXAMPLES / f"{example}.yaml"
     text = await asyncio.to_thread(script.read_text, encoding="utf-8")
     journal = settings.data_dir / "rehearsals" / f"{datetime.now():%Y%m%d-%H%M%S}.jsonl"
     verdict: bool | None = None

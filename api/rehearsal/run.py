@@ -86,7 +86,13 @@ async def collect(
     personas = {line.number_masked: line.persona for line in callees}
     lines = []
     for attempt in attempts:
-        answers = {each.question_id: each.value for each in await do.results.answers(attempt.id)}
+        given = await do.results.answers(attempt.id)
+        # A callee says the same in each round of a loop; what is computed nobody said.
+        answers = {
+            each.question_id.partition(".")[0]: each.value
+            for each in given
+            if each.source != "computed"
+        }
         result = CallResult(attempt.number_masked, attempt.disposition, answers)
         persona = personas.get(attempt.number_masked)
         lines.append(CallLine(result, persona, tuple(attempt.replies_ms)))

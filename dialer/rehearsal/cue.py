@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from pypinyin import lazy_pinyin
 
-from campaigns.questionnaire.model import Questionnaire, QuestionType
+from campaigns.questionnaire.model import Question, Questionnaire, QuestionType
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _READ_BACKS = ("对吗", "是吗", "对不对", "是不是", "可以吗", "好吗", "确认一下", "行吗")
@@ -45,7 +45,7 @@ class CueReader:
             for question in questionnaire.questions
             if question.type is not QuestionType.NOTE
             for text in (question.text, question.re_ask, question.explain)
-            if text and (syllables := syllables_of(text))
+            if text and (syllables := syllables_of(_with_options(text, question)))
         )
         self._read_backs = tuple(syllables_of(text) for text in _READ_BACKS)
         self._repeats = tuple(syllables_of(text) for text in _REPEATS)
@@ -63,6 +63,11 @@ class CueReader:
         if _ends_with_one_of(heard, self._read_backs):
             return Cue(read_back=True)
         return Cue(repeat=_ends_with_one_of(heard, self._repeats))
+
+
+def _with_options(text: str, question: Question) -> str:
+    """Return the text with its options in the order of the file; a person may hear another."""
+    return text.replace("{options}", "".join(option.label for option in question.options))
 
 
 def syllables_of(text: str) -> tuple[str, ...]:

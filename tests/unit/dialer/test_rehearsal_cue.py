@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from campaigns.questionnaire.file import parse
 from campaigns.questionnaire.model import CampaignKind, Question, Questionnaire, QuestionType
 from dialer.rehearsal.cue import Cue, CueReader, syllables_of
 
@@ -75,3 +78,13 @@ def test_only_the_last_question_of_an_utterance_is_open() -> None:
 
 def test_the_bot_that_did_not_understand_wants_to_hear_it_again() -> None:
     assert CueReader(_SCRIPT).read(syllables_of("不好意思，我没有听清。")) == Cue(repeat=True)
+
+
+def test_options_are_known_in_any_order() -> None:
+    path = Path(__file__).parents[3] / "examples" / "service_quality.yaml"
+    reader = CueReader(parse(path.read_text(encoding="utf-8")))
+    said = "您办理过哪些业务？可以多选，最多选三个。有：社保缴费，发票业务，纳税申报，其他业务。"
+    assert reader.read(syllables_of(said)).question_id == "business"
+    assert reader.read(syllables_of("给社保缴费的办理体验打分，一分到十分，您打几分？")) == Cue(
+        "rate"
+    )
