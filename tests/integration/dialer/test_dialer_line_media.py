@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 from uuid import uuid4
 
 import pytest
@@ -124,12 +125,13 @@ async def test_packets_leave_every_20_ms_by_an_absolute_clock_also_in_silence() 
         packets = line.call.line.received[start : start + 180]
     assert {(b.sequence - a.sequence) & 0xFFFF for a, b in pairwise(packets)} == {1}
     assert {(b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in pairwise(packets)} == {160}
-    # Each packet against its own place on the clock: no drift, whatever single ones suffer.
-    offsets = sorted(p.at - packets[0].at - n * FRAME_S for n, p in enumerate(packets))
-    assert offsets[len(offsets) // 2] == pytest.approx(0.0, abs=0.02)
-    assert packets[-1].at - packets[0].at == pytest.approx(179 * FRAME_S, abs=0.04)
-    gaps = sorted(b.at - a.at for a, b in pairwise(packets))
-    assert gaps[len(gaps) // 2] == pytest.approx(FRAME_S, abs=0.003)
+    # Each packet against its own place on the clock: no drift from one second to the next,
+    # whatever a busy machine does to single ones.
+    offsets = [packet.at - packets[0].at - n * FRAME_S for n, packet in enumerate(packets)]
+    drifts = [later - sooner for sooner, later in zip(offsets, offsets[50:], strict=False)]
+    assert median(drifts) == pytest.approx(0.0, abs=0.005)
+    gaps = [b.at - a.at for a, b in pairwise(packets)]
+    assert median(gaps) == pytest.approx(FRAME_S, abs=0.003)
     assert loud_s([packet.pcm for packet in packets]) == pytest.approx(1.5, abs=0.1)
 
 
