@@ -95,7 +95,6 @@ class Quality:
     received_packets: int | None
     lost_packets: int | None
     jitter_ms: float | None
-    mos: float | None
     kind: Literal["quality"] = "quality"
 
 

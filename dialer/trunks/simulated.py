@@ -162,7 +162,7 @@ class SimulatedLeg:
             return
         self._pump.detach(self.audio)
         self.audio.close()
-        self.events.put(Quality(_now(), None, None, None, None))
+        self.events.put(Quality(_now(), None, None, None))
         self.events.put(Ended(_now(), who, code, q850, reason))
         self.over.set()
 

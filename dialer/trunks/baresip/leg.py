@@ -224,11 +224,10 @@ def _quality_of(stats: dict[str, Any], now: float) -> Quality:
     lost = max(int(rtcp.get("rx_lost", 0)), int(buffer.get("lost", 0)))
     jitter_ms = rtcp.get("rx_jitter_us", 0) / 1000 or float(buffer.get("jitter_ms", 0))
     if not received:
-        return Quality(now, received, None, None, None)
+        return Quality(now, received, None, None)
     return Quality(
         now,
         received,
         lost if reported or lost else None,
         jitter_ms if reported or jitter_ms else None,
-        None,
     )

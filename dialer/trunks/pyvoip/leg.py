@@ -149,6 +149,6 @@ class PyvoipLeg:
         self.audio.poll(now)
         self._pump.detach(self.audio)
         self.audio.close()
-        self.events.put(Quality(now, self.audio.received_bytes // 320, None, None, None))
+        self.events.put(Quality(now, self.audio.received_bytes // 320, None, None))
         self.events.put(Ended(now, who, None, None, reason))
         self._on_over()

@@ -21,7 +21,7 @@ def metered(arrivals: list[int], *, early: int = 0) -> ArrivalMeter:
 
 
 def told(received: int, lost: int | None = None, jitter_ms: float | None = None) -> Quality:
-    return Quality(0.0, received, lost, jitter_ms, None)
+    return Quality(0.0, received, lost, jitter_ms)
 
 
 @pytest.mark.parametrize(
