@@ -8,6 +8,7 @@ watches `ALIVE` and kills it when it hangs all the same.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import random
@@ -136,7 +137,9 @@ class Telephone:
 
     def _hang_up(self, call: PhoneCall) -> None:
         self._calls.pop(call.number, None)
-        call.call.hangup()
+        # It raises where the far end hung up in the same moment.
+        with contextlib.suppress(Exception):
+            call.call.hangup()
         self._send(with_data(Kind.ENDED, call.number, who="local", reason="hung up"))
 
     # Dialling ------------------------------------------------------------------------------
@@ -158,6 +161,7 @@ class Telephone:
         try:
             call = self._phone.call(request["number"])
         except Exception as error:
+            self._given_up.discard(number)
             reason = f"pyVoIP could not say what became of it: {type(error).__name__}"
             self._send(with_data(Kind.ENDED, number, who="unknown", reason=reason))
             return
@@ -249,9 +253,10 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
-    Telephone(commands, events).serve()
-    # pyVoIP's threads never end by themselves.
-    os._exit(0)
+    try:
+        Telephone(commands, events).serve()
+    finally:
+        os._exit(0)  # pyVoIP's threads never end by themselves
 
 
 if __name__ == "__main__":
