@@ -6,6 +6,7 @@ The peers are Kamailio, SIPp and the baresip program.
 from __future__ import annotations
 
 import asyncio
+import socket
 import wave
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -300,6 +301,43 @@ async def test_one_stack_reaches_loopback_from_loopback_whatever_else_it_listens
         await leg.hang_up()
         await _rest(leg)
         assert await callee.succeeded(), callee.complaints()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0"])
+async def test_each_call_leaves_from_the_address_that_faces_its_trunk(
+    runtime: BaresipRuntime,
+) -> None:
+    outside = _outside_address()
+    if outside is None:
+        pytest.skip("this machine has no address besides loopback")
+    invites: dict[str, str] = {}
+
+    async def refuse(call: ServerCall) -> None:
+        sent = call.invite
+        invites[sent.header("via")] = f"{sent.header('contact')} {sent.body}"
+        await call.reject(486, "Busy Here")
+
+    for address in (_HERE, outside):
+        uas = await Uas.listen(refuse, address)
+        try:
+            await _rest(await _dial(runtime, TrunkAddress("t", address, uas.port)))
+        finally:
+            await uas.close()
+        via, rest = invites.popitem()
+        assert via.startswith(f"SIP/2.0/UDP {address}:{runtime.options.port};")
+        assert f"@{address}:{runtime.options.port}>" in rest
+        assert f"c=IN IP4 {address}" in rest
+
+
+def _outside_address() -> str | None:
+    """Return the address this machine would reach the network from; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+    return None if address.startswith("127.") else address
 
 
 async def test_an_address_that_is_not_ours_is_told_at_the_start() -> None:
