@@ -12,6 +12,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from simpleeval import InvalidExpression, SimpleEval
@@ -97,6 +98,7 @@ def _tidy(value: float) -> float | int | None:
     return int(rounded) if rounded.is_integer() else rounded
 
 
+@lru_cache(maxsize=4096)
 def _parse(expression: str) -> ast.Expression:
     if len(expression) > _MAX_LENGTH:
         raise InvalidInput(f"a condition may have {_MAX_LENGTH} characters at most")

@@ -80,7 +80,8 @@ def _offered(scene: Scene, state: State, meaning: Understood | None) -> State:
     wanted = wants_human(scene)
     if wanted:
         return interrupt(scene, state, "transfer_human")
-    if wanted is None and meaning is not None:
+    interruption = interruption_said(scene.turn, scene.open_question(state))
+    if wanted is None and (meaning is not None or interruption is not None):
         return _remark(scene, state, meaning)
     return return_to_open(scene, state, scene.phrase("human_not_wanted"), intent="deny")
 

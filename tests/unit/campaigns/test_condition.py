@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.errors import InvalidInput
-from campaigns.questionnaire.condition import evaluate, names
+from campaigns.questionnaire.condition import evaluate, names, value_of
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,14 @@ from campaigns.questionnaire.condition import evaluate, names
         ("answered(score)", {"score": 0}, True),
         ("answered(score)", {"score": None}, False),
         ("not answered(score)", {}, True),
+        ("count(business) == 2", {"business": ["filing", "invoice"]}, True),
+        ("min(rate) <= 4 and max(rate) == 9", {"rate": [4, 9]}, True),
+        ("sum(a, b) == 3", {"a": 1, "b": "2"}, True),
+        ("mean(rate) > 6", {"rate": [6, 7]}, True),
+        ("mean(rate) > 6", {"rate": []}, False),
+        ("choose(used, 1, score) == 1", {"used": True}, True),
+        ("choose(used, 1, score) == 1", {"used": False}, False),
+        ("7 % 4 == 3", {}, True),
     ],
 )
 def test_holds(expression: str, values: dict[str, object], holds: bool) -> None:
@@ -37,6 +45,17 @@ def test_unanswered_is_unknown_not_false() -> None:
     assert evaluate("used or satisfaction <= 2", {"satisfaction": 1})
     assert not evaluate("used and satisfaction <= 2", {"satisfaction": 1})
     assert evaluate("not (used and satisfaction <= 2)", {"satisfaction": 4})
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("round(a / 3, 1)", 3.3), ("a + 0.2", 10.2), ("a / 2", 5), ("a * 1e308 * 10", None),
+        ("a / 0", None), ("b", None), ("choose(a > 5, '高', '低')", "高"), ("a > 5", True),
+    ],
+)  # fmt: skip
+def test_values(expression: str, value: object) -> None:
+    assert value_of(expression, {"a": 10}) == value
 
 
 def test_names() -> None:
@@ -54,6 +73,10 @@ def test_names() -> None:
         "answered('a')",
         "answered(a, b)",
         "len(a)",
+        "choose(a, b)",
+        "count()",
+        "round(a, b, c)",
+        "min(*a)",
         "lambda: 1",
         "[x for x in y]",
         "2 ** 999999",

@@ -168,6 +168,18 @@ def test_silence_and_nonsense_at_a_reading_back_have_words_of_their_own() -> Non
     assert "score" not in talk.answers
 
 
+def test_an_offer_of_a_human_can_be_interrupted_too() -> None:
+    talk = at_a_question()
+    talk.says("留抵退税怎么办", ask_tax=0.9)
+    talk.says("我在开会", busy_now=0.9)
+    assert talk.question is None
+    assert "方便" in talk.text
+    talk = at_a_question()
+    talk.says("留抵退税怎么办", ask_tax=0.9)
+    talk.says("呱呱呱")
+    assert talk.question == "solved"
+
+
 def test_endless_asides_in_a_promise_end_in_some_time() -> None:
     talk = at_a_promise_read_back()
     for _ in range(10):
