@@ -37,6 +37,7 @@ from campaigns.transfers.transfers import Transfers
 from campaigns.trunks import Trunks
 from campaigns.unknown_attempts import UnknownAttempts
 from campaigns.vault import Vault
+from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 from campaigns.work_orders.figures import WorkOrderFigures
 from campaigns.work_orders.follow_up import FollowUps
 from campaigns.work_orders.work_orders import WorkOrders
@@ -123,6 +124,7 @@ def wire(
     *,
     second_person: bool = True,
     calendar_warning: timedelta = WARNING,
+    deadline: DeadlineRule = STANDARD_DEADLINE,
 ) -> UseCases:
     """Put the use cases together on one database."""
     campaigns = CampaignBook(database, vault, clock, second_person=second_person)
@@ -145,7 +147,7 @@ def wire(
         peaks=Peaks(database),
         inbound_calls=InboundCalls(database, vault, clock),
         call_backs=CallBacks(database, vault),
-        work_orders=WorkOrders(database, clock),
+        work_orders=WorkOrders(database, clock, deadline),
         work_order_figures=WorkOrderFigures(database),
         follow_ups=FollowUps(database, vault, campaigns, clock),
         transfers=Transfers(database, vault, clock),
@@ -169,6 +171,7 @@ async def open_use_cases(settings: CoreSettings) -> AsyncIterator[UseCases]:
                 SystemClock(),
                 second_person=not settings.single_operator,
                 calendar_warning=timedelta(days=settings.calendar_warning_days),
+                deadline=settings.deadline_rule(),
             )
     finally:
         await database.close()

@@ -80,6 +80,22 @@ def show(order_id: OrderId, as_json: AsJson = False) -> None:
         print_rows(found.follow_ups, _CALLS, as_json=False, title="follow-up calls")
 
 
+@app.command("open")
+def open_one(
+    attempt: Annotated[UUID, typer.Argument(help="The call it is about.")],
+    matter: Annotated[str, typer.Argument(help="What it is about.")],
+    by: By,
+    category: Annotated[Category, typer.Option(help="Of what kind it is.")] = Category.OTHER,
+    priority: Annotated[Priority, typer.Option(help="How urgent it is.")] = Priority.NORMAL,
+    as_json: AsJson = False,
+) -> None:
+    """Open one by hand for a call."""
+    print_fields(
+        perform(lambda do: do.work_orders.open(attempt, category, priority, matter, by=by)),
+        as_json,
+    )
+
+
 @app.command()
 def assign(
     order_id: OrderId,

@@ -83,6 +83,15 @@ class WorkOrderFileOut(Shown):
     follow_ups: list[FollowUpCallOut]
 
 
+class WorkOrderIn(BaseModel):
+    """An order opened by hand for a call."""
+
+    attempt_id: UUID
+    category: Category = Category.OTHER
+    priority: Priority = Priority.NORMAL
+    matter: str = Field(min_length=1, max_length=2000, description="What it is about.")
+
+
 class Assignment(BaseModel):
     """To whom; `reason` is needed to hand over from one owner to another."""
 
@@ -221,6 +230,11 @@ def _reading(router: APIRouter, use_cases: UseCases) -> None:
 def _working(router: APIRouter, use_cases: UseCases) -> None:
     orders = use_cases.work_orders
     refusals = documented(404, 409, 422)
+
+    @router.post("", status_code=201, responses=refusals)
+    async def open_one(order: WorkOrderIn, by: Operator) -> WorkOrderOut:
+        """Open one by hand for a call."""
+        return WorkOrderOut.model_validate(await orders.open(**order.model_dump(), by=by))
 
     @router.post("/follow-up", status_code=201, responses=documented(409, 422))
     async def follow_up(wanted: FollowUpIn, by: Operator) -> CampaignOut:

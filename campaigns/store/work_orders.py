@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ from campaigns.work_orders.opening import (
     is_satisfaction,
 )
 from campaigns.work_orders.state import WorkOrderEvent, WorkOrderState, next_state
-from campaigns.work_orders.work_order import CATEGORY_OF, Cause, Reason
+from campaigns.work_orders.work_order import CATEGORY_OF, Category, Cause, Reason
 
 SERVICE = "service"
 """Who did it, where nobody but the service did."""
@@ -79,6 +80,7 @@ async def take_outcome(
     """Open what the end of a call calls for, and note it with the orders it followed up."""
     cause = cause_of_outcome(disposition, transfer_tried=transfer_tried)
     if cause is not None:
+        cause = replace(cause, matter=await _wish(session, attempt))
         await open_order(session, attempt, cause, now, rule)
     for order_id in await session.scalars(
         select(WorkOrderFollowUpRow.order_id).where(
@@ -104,17 +106,25 @@ async def take_loss(
 
 
 async def open_order(
-    session: AsyncSession, attempt: AttemptRow, cause: Cause, now: datetime, rule: DeadlineRule
-) -> None:
-    """Open a work order for an attempt; one that was opened for the same reason before stays
-    the only one. Write it in the transaction that commits its cause."""
+    session: AsyncSession,
+    attempt: AttemptRow,
+    cause: Cause,
+    now: datetime,
+    rule: DeadlineRule,
+    *,
+    category: Category | None = None,
+    by: str = SERVICE,
+) -> int | None:
+    """Open a work order for an attempt and return its id; one that was opened for the same reason
+    before stays the only one, and None is returned. Do it in the transaction that commits its
+    cause. `category` None: that of the reason."""
     contact = await session.get_one(ContactRow, attempt.contact_id)
     due = due_at(now, rule, await read_calendar(session, now))
-    opened = await session.scalar(
+    opened: int | None = await session.scalar(
         insert(WorkOrderRow)
         .values(
             reason=cause.reason.value,
-            category=CATEGORY_OF[cause.reason].value,
+            category=(category or CATEGORY_OF[cause.reason]).value,
             priority=cause.priority.value,
             matter=cause.matter,
             attempt_id=attempt.id,
@@ -134,11 +144,14 @@ async def open_order(
         .returning(WorkOrderRow.id)
     )
     if opened is not None:
-        session.add(_entry(opened, now, "opened", WorkOrderState.OPEN, cause.matter))
-        return
+        entry = _entry(opened, now, "opened", WorkOrderState.OPEN, cause.matter)
+        entry.by = by
+        session.add(entry)
+        return opened
     order = await _order_of(session, attempt, cause.reason)
     if order is not None and await _was_withdrawn(session, order):
         _move(session, order, WorkOrderEvent.REOPEN, now, cause.matter)
+    return None
 
 
 async def read_calendar(session: AsyncSession, now: datetime) -> Calendar:
@@ -148,6 +161,17 @@ async def read_calendar(session: AsyncSession, now: datetime) -> Calendar:
         select(CalendarOverrideRow.day, CalendarOverrideRow.kind).where(days)
     )
     return Calendar({day: DayKind(kind) for day, kind in found})
+
+
+async def _wish(session: AsyncSession, attempt: AttemptRow) -> str:
+    """Return what the person said when they asked for a human."""
+    words = await session.scalar(
+        select(AttemptEventRow.data["words"].astext)
+        .where(AttemptEventRow.attempt_id == attempt.id, AttemptEventRow.kind == "human_requested")
+        .order_by(AttemptEventRow.id.desc())
+        .limit(1)
+    )
+    return words or ""
 
 
 async def _withdraw(session: AsyncSession, attempt: AttemptRow, now: datetime) -> None:

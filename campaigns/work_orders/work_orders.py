@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.clock import Clock
-from campaigns.errors import InvalidInput, NotFound
+from campaigns.errors import Conflict, InvalidInput, NotFound
 from campaigns.store.database import Database
 from campaigns.store.tables import AttemptRow
 from campaigns.store.work_order_tables import (
@@ -17,10 +18,13 @@ from campaigns.store.work_order_tables import (
     WorkOrderFollowUpRow,
     WorkOrderRow,
 )
+from campaigns.store.work_orders import open_order
+from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 from campaigns.work_orders.selection import Selection
 from campaigns.work_orders.state import DONE, WorkOrderEvent, WorkOrderState, next_state
 from campaigns.work_orders.work_order import (
     Category,
+    Cause,
     FollowUpCall,
     HistoryEntry,
     Priority,
@@ -56,9 +60,30 @@ class WorkOrderFile:
 class WorkOrders:
     """Read and move work orders. `by` is always who does it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, deadline: DeadlineRule = STANDARD_DEADLINE
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._deadline = deadline
+
+    async def open(
+        self, attempt_id: UUID, category: Category, priority: Priority, matter: str, *, by: str
+    ) -> WorkOrder:
+        """Open one by hand for a call. Raises NotFound, InvalidInput, and Conflict when one was
+        opened by hand for it before."""
+        cause = Cause(Reason.MANUAL, _words(matter, "what it is about"), priority)
+        by, now = _words(by, "who does it"), self._clock.now()
+        async with self._database.transaction() as session:
+            attempt = await session.get(AttemptRow, attempt_id)
+            if attempt is None:
+                raise NotFound(f"there is no attempt {attempt_id}")
+            opened = await open_order(
+                session, attempt, cause, now, self._deadline, category=category, by=by
+            )
+            if opened is None:
+                raise Conflict(f"a work order was opened by hand for attempt {attempt_id} before")
+            return read_order(await _row(session, opened))
 
     async def list(
         self, selection: Selection, *, limit: int = 100, offset: int = 0

@@ -69,6 +69,14 @@ async def test_an_order_is_worked_over_http(client: httpx.AsyncClient, order_id:
     assert (await client.post(f"{one}/explode", json={"text": "?"})).status_code == 422
 
 
+async def test_one_is_opened_by_hand(client: httpx.AsyncClient, order_id: int) -> None:
+    call = (await client.get(f"{PATH}/{order_id}")).json()["order"]["attempt_id"]
+    body = {"attempt_id": call, "category": "complaint", "matter": "说坐席态度差"}
+    made = await client.post(PATH, json=body)
+    assert (made.status_code, made.json()["reason"]) == (201, "manual")
+    assert (await client.post(PATH, json=body)).status_code == 409
+
+
 async def test_a_follow_up_and_the_months_figures(
     client: httpx.AsyncClient, use_cases: UseCases, order_id: int
 ) -> None:

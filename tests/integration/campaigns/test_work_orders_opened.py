@@ -138,8 +138,9 @@ async def test_the_end_of_a_call_opens_one_once(
 async def test_a_wish_for_a_human_survives_the_crash_of_its_call(
     attempt: PlannedAttempt, record: PostgresRecord, database: Database, clock: FakeClock
 ) -> None:
-    await record.event(attempt.id, "human_requested", clock.now(), {"reason": "transfer_human"})
+    said: dict[str, object] = {"reason": "transfer_human", "words": "我要转人工"}
+    await record.event(attempt.id, "human_requested", clock.now(), said)
     clock.advance(timedelta(minutes=5).total_seconds())
     await Upkeep(database, clock).run()
     (order,) = await orders(database)
-    assert order.reason == "human_wish"
+    assert (order.reason, order.matter) == ("human_wish", "我要转人工")

@@ -127,6 +127,23 @@ async def test_the_life_of_an_order(office: Office, rehearsed: list[int]) -> Non
     assert file.history[2].data == {"from": "李四", "to": "王五"}
 
 
+async def test_one_is_opened_by_hand_for_a_call_once(office: Office) -> None:
+    (attempt,) = await real_calls(office, 1)
+    opened = await office.orders.open(
+        attempt.id, Category.TAX_REPORT, Priority.URGENT, "举报线索", by="主管"
+    )
+    assert (opened.reason, opened.category, opened.matter) == (
+        Reason.MANUAL,
+        Category.TAX_REPORT,
+        "举报线索",
+    )
+    assert [each.by for each in (await office.orders.get(opened.id)).history] == ["主管"]
+    with pytest.raises(Conflict, match="by hand"):
+        await office.orders.open(attempt.id, Category.OTHER, Priority.NORMAL, "?", by="主管")
+    with pytest.raises(NotFound):
+        await office.orders.open(UUID(int=7), Category.OTHER, Priority.NORMAL, "?", by="主管")
+
+
 async def test_what_the_table_forbids_changes_nothing(office: Office, rehearsed: list[int]) -> None:
     orders, number = office.orders, rehearsed[0]
     await orders.finish(number, WorkOrderEvent.CLOSE, "已办", by="甲")
