@@ -173,7 +173,7 @@ async def test_an_answer_of_another_number_is_a_fault_of_the_network(
         assert not [event for event in events if isinstance(event, Answered)]
 
 
-async def test_a_second_answer_from_another_callee_leaves_the_first_call_alone(
+async def test_a_second_callee_who_answers_is_hung_up_and_the_first_call_goes_on(
     runtime: BaresipRuntime, tmp_path: Path
 ) -> None:
     async with Sipp("answer_twice", tmp_path) as callee:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 
+from dialer.trunks.baresip.second_answer import goodbye
 from dialer.trunks.baresip.sip_packet import call_id_of, head_of
 
 _KEPT_S = 40.0
@@ -25,9 +26,16 @@ class Acknowledgements:
         self._kept: OrderedDict[_Key, tuple[float, bytes]] = OrderedDict()
         self._answer: _Key | None = None
 
-    def received(self, packet: bytes) -> None:
-        """Note a packet from the network, before the stack handles it."""
+    def received(self, packet: bytes) -> tuple[bytes, ...]:
+        """Note a packet from the network, before the stack handles it; return what to send back
+        at once: an ACK and a BYE to a second callee who answered."""
         self._answer = _key(packet) if packet.startswith(b"SIP/2.0 2") else None
+        kept = self._kept.get(self._answer) if self._answer is not None else None
+        parting = goodbye(packet, kept[1]) if kept is not None else None
+        if parting is None:
+            return ()
+        self._answer = None
+        return parting
 
     def sent(self, packet: bytes, now: float) -> bytes | None:
         """Note a packet of ours; return what to send in its place, None where it is right."""

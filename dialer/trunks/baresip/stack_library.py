@@ -81,7 +81,7 @@ class StackLibrary:
         self,
         sent: bool,
         transport: int,
-        _source: int | None,
+        source: int | None,
         destination: int | None,
         start: int | None,
         length: int,
@@ -94,7 +94,8 @@ class StackLibrary:
         if transport != _UDP:
             return
         if not sent:
-            self._acknowledgements.received(packet)
+            for reply in self._acknowledgements.received(packet):
+                self._send(reply, source)
             return
         instead = self._acknowledgements.sent(packet, time.monotonic())
         if instead is not None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dialer.trunks.baresip.acknowledgement import Acknowledgements
 from dialer.trunks.baresip.heard_cause import HeardCauses
+from tests.peers.sip_message import parse
 
 
 def _ack(call_id: str = "a1", number: int = 7) -> bytes:
@@ -39,6 +40,48 @@ def test_what_was_never_acknowledged_or_is_no_answer_gets_nothing() -> None:
     assert kept.sent(b"", 1.0) is None
     kept.received(b"SIP/2.0 200 OK\r\nCall-ID: a1\r\nCSeq: 7 BYE\r\n\r\n")
     assert kept.sent(b"", 1.0) is None
+
+
+_FIRST = (
+    b"ACK sip:a@1.1.1.1 SIP/2.0\r\nVia: SIP/2.0/UDP 9.9.9.9:5060;branch=z9hG4bK1;rport\r\n"
+    b"From: <sip:us@x>;tag=u\r\nTo: <sip:b@x>;tag=one\r\nCall-ID: a1\r\nCSeq: 7 ACK\r\n\r\n"
+)
+
+
+def _second(tag: str, contact: str = "<sip:b2@2.2.2.2:5062>") -> bytes:
+    return (
+        "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 9.9.9.9:5060;branch=z9hG4bK0\r\n"
+        "Record-Route: <sip:p1;lr>, <sip:p2;lr>\r\nRecord-Route: <sip:p3;lr>\r\n"
+        f"f: <sip:us@x>;tag=u\r\nt: <sip:b@x>;tag={tag}\r\nm: {contact}\r\n"
+        "i: a1\r\nCSeq: 7 INVITE\r\n\r\nv=0\r\n"
+    ).encode()
+
+
+def test_a_second_callee_gets_an_ack_and_a_bye_along_its_own_route() -> None:
+    kept = Acknowledgements()
+    assert kept.received(_second("one")) == ()
+    kept.sent(_FIRST, 0.0)
+    assert kept.received(_second("one")) == (), "the first callee's 200, repeated"
+    ack, bye = (parse(packet) for packet in kept.received(_second("two")))
+    assert ack is not None
+    assert bye is not None
+    assert ack.start == "ACK sip:b2@2.2.2.2:5062 SIP/2.0"
+    assert bye.start == "BYE sip:b2@2.2.2.2:5062 SIP/2.0"
+    for request, cseq in ((ack, "7 ACK"), (bye, "8 BYE")):
+        assert request.header("to") == "<sip:b@x>;tag=two"
+        assert request.header("from") == "<sip:us@x>;tag=u"
+        assert request.header("call-id") == "a1"
+        assert request.header("cseq") == cseq
+        assert request.all("route") == ["<sip:p3;lr>", "<sip:p2;lr>", "<sip:p1;lr>"]
+        assert request.header("via").startswith("SIP/2.0/UDP 9.9.9.9:5060;branch=z9hG4bK")
+    assert ack.header("via") != bye.header("via")
+    assert kept.sent(b"", 1.0) is None, "the first callee's ACK is not for the second"
+
+
+def test_an_answer_without_a_contact_cannot_be_said_goodbye_to() -> None:
+    kept = Acknowledgements()
+    kept.sent(_FIRST, 0.0)
+    assert kept.received(_second("two", contact="nonsense")) == ()
 
 
 def test_old_acks_are_forgotten() -> None:
