@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from campaigns.disposition import Disposition
+from campaigns.on_machine import OnMachine
 from campaigns.questionnaire.model import Questionnaire
 
 
@@ -79,6 +80,7 @@ class PlannedAttempt:
     ring_timeout_s: float = 45.0
     voice: str = ""
     """The campaign's voice; empty: the service's."""
+    on_machine: OnMachine = OnMachine.CALL_LATER
 
 
 @dataclass(frozen=True, slots=True)

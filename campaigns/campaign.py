@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from campaigns.errors import Conflict
+from campaigns.on_machine import OnMachine
 from campaigns.questionnaire.model import CampaignKind
 
 
@@ -140,6 +141,7 @@ class NewCampaign:
     not_after: datetime | None = None
     fallback_trunks: tuple[str, ...] = ()
     trunk_group: str = ""
+    on_machine: OnMachine = OnMachine.CALL_LATER
     duplicates: Duplicates = Duplicates.KEEP
 
 
@@ -164,6 +166,7 @@ class Campaign:
     not_before: datetime | None
     not_after: datetime | None
     voice: str
+    on_machine: OnMachine
     duplicates: Duplicates
     failure: str | None
     prompts_total: int

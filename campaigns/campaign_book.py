@@ -17,6 +17,8 @@ from campaigns.campaign import Campaign, CampaignEvent, CampaignState, Duplicate
 from campaigns.campaign_status import CampaignStatus, read_status
 from campaigns.clock import Clock
 from campaigns.errors import InvalidInput, Problem
+from campaigns.on_machine import OnMachine
+from campaigns.questionnaire.model import CampaignKind
 from campaigns.script import Script
 from campaigns.store import rows
 from campaigns.store.campaign_moves import SERVICE, move
@@ -88,6 +90,7 @@ class CampaignBook:
                 not_before=new.not_before,
                 not_after=new.not_after,
                 voice=new.voice,
+                on_machine=new.on_machine.value,
                 duplicates=new.duplicates.value,
                 created_by=by,
                 created_at=self._clock.now(),
@@ -256,6 +259,12 @@ def problems_of(
         (caller is not None, f"caller number {new.caller_number} is not in the registry"),
         (1 <= new.max_attempts <= 20, "max_attempts must be from 1 to 20"),
         (5 <= new.ring_timeout_s <= 120, "ring_timeout_s must be from 5 to 120"),
+        (
+            script is None
+            or new.on_machine is not OnMachine.LEAVE_MESSAGE
+            or script.kind == CampaignKind.NOTIFICATION,
+            "on_machine leave_message is for notifications: only these can be left as they are",
+        ),
     ]
     problems = [Problem(message) for passed, message in checks if not passed]
     problems += _window_problems(new)

@@ -21,6 +21,7 @@ class Disposition(StrEnum):
     OVER_QUOTA = "over_quota"
     NO_RESPONSE = "no_response"
     ANSWERING_SERVICE = "answering_service"
+    MESSAGE_LEFT = "message_left"
     INVALID_NUMBER = "invalid_number"
     OUT_OF_SERVICE = "out_of_service"
     POWERED_OFF = "powered_off"
@@ -86,6 +87,7 @@ RULES: dict[Disposition, DispositionRule] = {
     Disposition.ANSWERING_SERVICE: DispositionRule(
         "2.22", False, True, False, 3 * _HOUR, 3, _TURN, True
     ),
+    Disposition.MESSAGE_LEFT: DispositionRule("2.22", False, True, True, None),
     Disposition.INVALID_NUMBER: DispositionRule("4.30", False, True, True, None, None, _ONCE),
     Disposition.OUT_OF_SERVICE: DispositionRule("4.33", False, True, False, 7 * _DAY, 2, _ONCE),
     Disposition.POWERED_OFF: DispositionRule(

@@ -43,6 +43,7 @@ _NOT_MET = frozenset(
         Disposition.UNREACHABLE,
         Disposition.DECLINED,
         Disposition.ANSWERING_SERVICE,
+        Disposition.MESSAGE_LEFT,
     }
 )
 _ON_THE_LIST = "do_not_call"

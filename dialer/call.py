@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,15 +13,17 @@ import structlog
 
 from campaigns.attempt import AttemptResult, PlannedAttempt
 from campaigns.disposition import Disposition
+from campaigns.on_machine import OnMachine
 from campaigns.questionnaire.walk import answered_share
 from campaigns.script import seed_of
 from dialer.answering.listener import AnswerListener
+from dialer.answering.message import Message
 from dialer.answering.verdict import Answerer, AnswererVerdict
 from dialer.conversation import Conversation, Script, Talk
 from dialer.early_media.listener import EarlyMediaListener
 from dialer.equipment import Equipment
 from dialer.errors import SipThreadDied, TrunkError
-from dialer.journal_entry import EventEntry
+from dialer.journal_entry import EventEntry, UtteranceEntry
 from dialer.media.line import Line
 from dialer.media.player import Player
 from dialer.media.prompts import PromptSource
@@ -46,6 +49,7 @@ class _Conversed:
     talk: Talk
     answerer: AnswererVerdict | None
     recording: str | None
+    message_left: bool
 
     @property
     def is_machine(self) -> bool:
@@ -155,21 +159,25 @@ class Call:
         keypad = Keypad(partial(self._on_key, conversation))
         watch.on_key = keypad.on_event
         answering = AnswerListener(equipment.keywords)
+        message = Message(self._message(), player, self._prompts)
 
         def on_frame(pcm: bytes, now_s: float) -> None:
             answering.hear(pcm, voiced=ear.run.voiced)
+            if answering.machine.is_set():
+                message.hear(pcm, now_s, voiced=ear.run.voiced, beeped=answering.by_beep)
             keypad.hear(pcm, now_s)
             conversation.on_frame(now_s)
 
         line.connect(player, ear, recorder, on_frame)
         try:
             await self._talk(conversation, watch, media, answering)
+            left = await self._leave(message, answering, conversation, watch)
             await self._end(leg, watch)
         finally:
             await answering.close()
             await ear.close()
             recording = await recorder.close()
-        return _Conversed(conversation.talk, answering.verdict, recording)
+        return _Conversed(conversation.talk, answering.verdict, recording, left)
 
     def _transfer(
         self, leg: CallLeg, watch: SignalWatch, line: Line, player: Player
@@ -241,6 +249,41 @@ class Call:
             conversation.talk.fault = repr(failure)
             conversation.talk.outcome = ConversationOutcome.FAULT
 
+    def _message(self) -> Sequence[str]:
+        attempt = self._attempt
+        if attempt.on_machine is not OnMachine.LEAVE_MESSAGE:
+            return ()
+        message_of = self._equipment.understanding.message_of
+        return message_of(attempt.questionnaire, attempt.variables)
+
+    async def _leave(
+        self,
+        message: Message,
+        answering: AnswerListener,
+        conversation: Conversation,
+        watch: SignalWatch,
+    ) -> bool:
+        """Leave the message where a machine answered, nobody spoke to us and the campaign wants
+        it; return whether all of it was said."""
+        wanted = self._attempt.on_machine is OnMachine.LEAVE_MESSAGE
+        spoken = any(value is not None for value in conversation.talk.answers.values())
+        if not wanted or spoken or not answering.machine.is_set() or watch.over.is_set():
+            return False
+        leaving = asyncio.create_task(message.leave(), name="message")
+        over = asyncio.create_task(watch.over.wait(), name="call-over")
+        try:
+            await asyncio.wait({leaving, over}, return_when=asyncio.FIRST_COMPLETED)
+            said = leaving.result() if leaving.done() else None
+        finally:
+            for task in (leaving, over):
+                task.cancel()
+            await asyncio.gather(leaving, over, return_exceptions=True)
+        if said is None:
+            return False
+        self._equipment.journal.put(self._attempt.id, UtteranceEntry(said))
+        await asyncio.sleep(self._equipment.manners.hang_up_after_s)
+        return True
+
     async def _end(self, leg: CallLeg, watch: SignalWatch) -> None:
         """Hang up if the call is up, and wait for its end."""
         if not watch.over.is_set():
@@ -285,6 +328,7 @@ class Call:
             timed_out=self._timed_out,
             heard=self._early.verdict,
             machine=conversed is not None and conversed.is_machine,
+            message_left=conversed is not None and conversed.message_left,
         )
         return AttemptResult(
             disposition=disposition_of(signalling, self._talk_evidence(talk)),
@@ -324,6 +368,7 @@ class Call:
         if conversed is not None:
             talk, answerer = conversed.talk, conversed.answerer
             evidence |= {
+                "message_left": conversed.message_left,
                 "answered_by": answerer.as_evidence() if answerer else None,
                 "outcome": talk.outcome.value if talk.outcome else None,
                 "turns": talk.turns,

@@ -30,7 +30,8 @@ class Understanding:
     """What the dialogue side knows about words ahead of the engine.
 
     `is_whole_answer(question, text, syllables)`: whether the words need nothing more;
-    `segments_of(questionnaire, variables)`: every text a call can speak;
+    `segments_of(questionnaire, variables)`: every text a call can speak; `message_of` alike: what
+    is left with a machine;
     `phrase_of(questionnaire, key)`: a standard wording: `fault` is said when the dialogue fails,
     `wait` while it is slow; `says_opt_out(text, syllables)`: whether the words clearly
     ask never to be called again.
@@ -40,6 +41,7 @@ class Understanding:
     segments_of: Callable[[Questionnaire, Mapping[str, str]], Sequence[str]]
     phrase_of: Callable[[Questionnaire, str], str]
     says_opt_out: Callable[[str, tuple[str, ...]], bool]
+    message_of: Callable[[Questionnaire, Mapping[str, str]], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ from dialer.trunks.options_ping import ping
 from dialer.worker import Worker, WorkerLimits
 from dialogs.conversation.intention import says_opt_out
 from dialogs.phrases import Phrases
-from dialogs.prompts import segments_of
+from dialogs.prompts import message_of, segments_of
 from dialogs.rasa_engine import RasaEngine
 from dialogs.understanding import is_whole_answer
 from tts_asr.errors import SpeechError
@@ -212,7 +212,7 @@ async def _watching(watch: TrunkWatch) -> AsyncIterator[None]:
 
 def understanding() -> Understanding:
     """Return what the dialogue side knows about words, for every call of this process."""
-    return Understanding(is_whole_answer, segments_of, _phrase_of, says_opt_out)
+    return Understanding(is_whole_answer, segments_of, _phrase_of, says_opt_out, message_of)
 
 
 def _phrase_of(questionnaire: Questionnaire, key: str) -> str:

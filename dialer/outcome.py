@@ -24,7 +24,8 @@ PARTIAL_SHARE = 0.5
 class SignallingEvidence:
     """What the trunk told; `ended` None: it never told the end. `rang`: a 180 or early media
     came; `timed_out`: we cancelled because nobody answered in time; `heard`: the verdict on the
-    early media; `machine`: it is certain that a machine answered."""
+    early media; `machine`: it is certain that a machine answered;
+    `message_left`: all of the message was said to it."""
 
     ended: Ended | None
     rang: bool = False
@@ -32,6 +33,7 @@ class SignallingEvidence:
     timed_out: bool = False
     heard: Verdict | None = None
     machine: bool = False
+    message_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def disposition_of(signalling: SignallingEvidence, talk: TalkEvidence | None) ->
     untold = signalling.ended is not None and signalling.ended.who is Party.UNKNOWN
     if talk is not None and signalling.answered:
         if signalling.machine and not talk.share:
-            return Disposition.ANSWERING_SERVICE
+            left = signalling.message_left
+            return Disposition.MESSAGE_LEFT if left else Disposition.ANSWERING_SERVICE
         said = _after_talk(talk)
         # Who broke off is not known where the driver does not know it.
         return Disposition.UNKNOWN if untold and said is Disposition.BREAK_OFF else said

@@ -43,6 +43,23 @@ def segments_of(questionnaire: Questionnaire, variables: Mapping[str, str]) -> t
     return tuple(dict.fromkeys([*found, *DAYS, *HOURS]))
 
 
+def message_of(questionnaire: Questionnaire, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the segments of what is left with a machine: the opening, what the notification says
+    without asking, and the closing."""
+    plan = Plan(questionnaire, variables)
+    notes = [
+        fill(step.question.text, plan.values({}, step))
+        for step in plan.steps({})
+        if step.question.type is QuestionType.NOTE and plan.applies(step, {})
+    ]
+    said = (segment for note in notes for segment in note)
+    return (
+        *fill(questionnaire.opening, variables),
+        *said,
+        *fill(questionnaire.closing, variables),
+    )
+
+
 def _rounds(plan: Plan, question: Question) -> Iterator[dict[str, str]]:
     """Yield what is known ahead of each round a question may be asked in."""
     loop = plan.questionnaire.loop_of(question)

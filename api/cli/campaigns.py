@@ -17,6 +17,7 @@ from api.cli.use_case import perform
 from api.use_cases import UseCases
 from campaigns.campaign import Duplicates, NewCampaign
 from campaigns.exports import Export
+from campaigns.on_machine import OnMachine
 
 app = typer.Typer(cls=CommandGroup, no_args_is_help=True, help="Campaigns.")
 
@@ -39,6 +40,9 @@ def create(
         typer.Option(help="A trunk's name; given again: tried next, in this order."),
     ] = None,
     trunk_group: Annotated[str, typer.Option(help="Instead: the trunks of this group.")] = "",
+    on_machine: Annotated[
+        OnMachine, typer.Option(help="When a machine answers; a message is for notifications.")
+    ] = OnMachine.CALL_LATER,
     max_attempts: Annotated[int, typer.Option(min=1, max=20, help="Per person.")] = 3,
     ring_timeout: Annotated[int, typer.Option(min=5, max=120, help="In seconds.")] = 45,
     not_before: Annotated[
@@ -64,6 +68,7 @@ def create(
         trunk=first,
         fallback_trunks=tuple(others),
         trunk_group=trunk_group,
+        on_machine=on_machine,
         max_attempts=max_attempts,
         ring_timeout_s=ring_timeout,
         not_before=_local(not_before),

@@ -21,6 +21,7 @@ from api.http.problems import documented
 from api.http.schema import Page, Shown
 from api.use_cases import UseCases
 from campaigns.campaign import CampaignState, Duplicates, NewCampaign
+from campaigns.on_machine import OnMachine
 from campaigns.questionnaire.model import CampaignKind
 
 
@@ -41,6 +42,11 @@ class CampaignIn(BaseModel):
     )
     fallback_trunks: tuple[str, ...] = Field(
         default=(), description="Tried after it, in this order, where it rang nobody."
+    )
+    on_machine: OnMachine = Field(
+        default=OnMachine.CALL_LATER,
+        description="When a machine answers: call later, hang up for good, or (notifications) "
+        "leave the message after the beep.",
     )
     max_attempts: int = Field(default=3, ge=1, le=20)
     ring_timeout_s: int = Field(default=45, ge=5, le=120)
@@ -74,6 +80,7 @@ class CampaignChange(BaseModel):
     trunk: str | None = None
     fallback_trunks: list[str] | None = None
     trunk_group: str | None = None
+    on_machine: OnMachine | None = None
     max_attempts: int | None = Field(default=None, ge=1, le=20)
     ring_timeout_s: int | None = Field(default=None, ge=5, le=120)
     calling_hours: dict[str, Any] | None = None
@@ -106,6 +113,7 @@ class CampaignOut(Shown):
     trunk: str
     fallback_trunks: tuple[str, ...]
     trunk_group: str
+    on_machine: OnMachine
     max_attempts: int
     ring_timeout_s: int
     calling_hours: dict[str, Any]

@@ -15,6 +15,7 @@ from campaigns.disposition import RULES, Disposition
 from campaigns.gate import most_attempts
 from campaigns.governor import GovernorPolicy, due_time
 from campaigns.next_number import DEAD, next_number
+from campaigns.on_machine import OnMachine
 from campaigns.ports import LeaseLost
 from campaigns.questionnaire.model import CampaignKind
 from campaigns.retry import History, is_promise, next_attempt_at
@@ -126,6 +127,8 @@ async def _retry_at(
     result: AttemptResult,
     policy: GovernorPolicy,
 ) -> datetime | None:
+    if _left_alone(campaign, result.disposition):
+        return None
     made = AttemptRow.failed_over.is_(False)
     counted = await session.execute(
         select(
@@ -162,6 +165,12 @@ async def _retry_at(
     if isinstance(due, Closed):
         return None if due is Closed.OVER else at
     return due
+
+
+def _left_alone(campaign: CampaignRow, disposition: Disposition) -> bool:
+    """Whether the campaign calls nobody again whose machine answered."""
+    machine = disposition is Disposition.ANSWERING_SERVICE
+    return machine and campaign.on_machine == OnMachine.HANG_UP
 
 
 async def _other_number(

@@ -14,6 +14,7 @@ from campaigns import gate
 from campaigns.attempt import Lease, PlannedAttempt
 from campaigns.campaign import CampaignEvent, CampaignState
 from campaigns.governor import GovernorPolicy
+from campaigns.on_machine import OnMachine
 from campaigns.ports import LeaseLost
 from campaigns.refusal import Refusal
 from campaigns.store import rows
@@ -167,6 +168,7 @@ def _planned(
         variables=rows.attributes(case.contact.attributes_sealed, vault),
         ring_timeout_s=float(case.campaign.ring_timeout_s),
         voice=case.campaign.voice,
+        on_machine=OnMachine(case.campaign.on_machine),
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from campaigns.caller_id import CallerId, CallerIdStatus
 from campaigns.campaign import Campaign, CampaignState, Duplicates
+from campaigns.on_machine import OnMachine
 from campaigns.questionnaire.file import from_document
 from campaigns.questionnaire.model import CampaignKind, Questionnaire
 from campaigns.store.tables import CallerIdRow, CampaignRow, QuestionnaireRow, TrunkRow
@@ -86,6 +87,7 @@ def campaign(row: CampaignRow, caller_number: str) -> Campaign:
         not_before=row.not_before,
         not_after=row.not_after,
         voice=row.voice,
+        on_machine=OnMachine(row.on_machine),
         duplicates=Duplicates(row.duplicates),
         failure=row.failure,
         prompts_total=row.prompts_total,

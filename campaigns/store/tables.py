@@ -187,6 +187,7 @@ class CampaignRow(Base):
     closed_until: Mapped[datetime | None]
     """Outside its calling hours: when they open again. Its tasks are not leased before."""
     voice: Mapped[str] = mapped_column(server_default="")
+    on_machine: Mapped[str] = mapped_column(server_default="call_later")
     duplicates: Mapped[str] = mapped_column(server_default="keep")
     """keep | skip: who waits in another campaign when this one is launched."""
     failure: Mapped[str | None]

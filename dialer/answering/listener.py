@@ -30,6 +30,11 @@ class AnswerListener:
         return self._judge.verdict
 
     @property
+    def by_beep(self) -> bool:
+        """Whether a beep is what gave the machine away."""
+        return self.verdict is not None and self.verdict.by == "beep"
+
+    @property
     def seconds(self) -> float:
         """Time since the answer."""
         return round(self._frames * FRAME_S, 2)

@@ -178,6 +178,7 @@ class Stage:
                 segments_of=lambda _questionnaire, _variables: (APOLOGY, FILLER),
                 phrase_of=lambda _questionnaire, key: {"fault": APOLOGY, "wait": FILLER}[key],
                 says_opt_out=lambda text, _syllables: says_opt_out(text, ()),
+                message_of=lambda script, _variables: (script.opening, script.closing),
             ),
             manners=self.manners,
             keywords=self.keywords,

@@ -8,9 +8,9 @@ import httpx
 import psycopg
 
 from api.use_cases import UseCases
-from tests.integration.api.test_command_line import CommandLine, outbound
+from tests.integration.api.test_command_line import CommandLine, _logging_of_the_tests, outbound
 
-__all__ = ["outbound"]
+__all__ = ["_logging_of_the_tests", "outbound"]
 
 CARRIER = {
     "host": "sip.example.cn",

@@ -17,9 +17,9 @@ from campaigns.store.upkeep import Upkeep
 from campaigns.vault import Vault
 from tests.fakes.clock import FakeClock
 from tests.fakes.running_campaign import running_campaign
-from tests.integration.api.test_command_line import CommandLine, outbound
+from tests.integration.api.test_command_line import CommandLine, _logging_of_the_tests, outbound
 
-__all__ = ["outbound"]
+__all__ = ["_logging_of_the_tests", "outbound"]
 URL = "/api/v1"
 
 
