@@ -112,6 +112,9 @@ def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState:
         raise Conflict(f"a campaign that is {state.value} does not take `{event.value}`") from error
 
 
+HEAVIEST = 10
+
+
 class Duplicates(StrEnum):
     """What becomes of who waits in another campaign when this one is launched."""
 
@@ -123,8 +126,9 @@ class Duplicates(StrEnum):
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
     """What its owner decides. It names a trunk, and others to try after it, or a group of trunks.
-    `calling_hours` empty = the standard hours (see
-    `campaigns.calling_hours`); `voice` empty = the service's voice; no call is placed before
+    `calling_hours` empty = the standard hours (see `campaigns.calling_hours`); `retry` differs
+    from the table of dispositions (`campaigns.retry_policy`); `weight` is its share of the lines
+    beside other campaigns'; `voice` empty = the service's voice; no call is placed before
     `not_before`, nor from `not_after` on."""
 
     name: str
@@ -143,6 +147,8 @@ class NewCampaign:
     trunk_group: str = ""
     on_machine: OnMachine = OnMachine.CALL_LATER
     duplicates: Duplicates = Duplicates.KEEP
+    retry: dict[str, Any] = field(default_factory=dict)
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +174,8 @@ class Campaign:
     voice: str
     on_machine: OnMachine
     duplicates: Duplicates
+    retry: dict[str, Any]
+    weight: int
     failure: str | None
     prompts_total: int
     prompts_ready: int

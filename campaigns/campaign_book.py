@@ -13,12 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from campaigns.approval import launch_steps
 from campaigns.caller_ids import plain_number
 from campaigns.calling_hours import read_hours, read_zone
-from campaigns.campaign import Campaign, CampaignEvent, CampaignState, Duplicates, NewCampaign
+from campaigns.campaign import (
+    HEAVIEST,
+    Campaign,
+    CampaignEvent,
+    CampaignState,
+    Duplicates,
+    NewCampaign,
+)
 from campaigns.campaign_status import CampaignStatus, read_status
 from campaigns.clock import Clock
 from campaigns.errors import InvalidInput, Problem
 from campaigns.on_machine import OnMachine
 from campaigns.questionnaire.model import CampaignKind
+from campaigns.retry_policy import read_retry
 from campaigns.script import Script
 from campaigns.store import rows
 from campaigns.store.campaign_moves import SERVICE, move
@@ -92,6 +100,8 @@ class CampaignBook:
                 voice=new.voice,
                 on_machine=new.on_machine.value,
                 duplicates=new.duplicates.value,
+                retry=new.retry,
+                weight=new.weight,
                 created_by=by,
                 created_at=self._clock.now(),
             )
@@ -265,10 +275,16 @@ def problems_of(
             or script.kind == CampaignKind.NOTIFICATION,
             "on_machine leave_message is for notifications: only these can be left as they are",
         ),
+        (1 <= new.weight <= HEAVIEST, f"weight must be from 1 to {HEAVIEST}"),
     ]
     problems = [Problem(message) for passed, message in checks if not passed]
     problems += _window_problems(new)
-    for check in (lambda: read_hours(new.calling_hours), lambda: read_zone(new.time_zone)):
+    checks_of_texts = (
+        lambda: read_hours(new.calling_hours),
+        lambda: read_zone(new.time_zone),
+        lambda: read_retry(new.retry),
+    )
+    for check in checks_of_texts:
         try:
             check()
         except InvalidInput as error:

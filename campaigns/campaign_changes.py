@@ -43,6 +43,7 @@ UNDER_WAY: dict[str, Rule] = {
     "max_attempts": (_grows, "may only grow"),
     "ring_timeout_s": (_any, ""),
     "calling_hours": (_narrows, "may only become narrower"),
+    "weight": (_any, ""),
     "not_before": (_begins_later, "may only be set later"),
     "not_after": (_ends_earlier, "may only be set earlier"),
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from campaigns.disposition import RULES, Disposition, OtherNumber
+from campaigns.disposition import RULES, Disposition, DispositionRule, OtherNumber
 
 _MAX_BACK_OFF = 6
 
@@ -28,6 +29,7 @@ def next_attempt_at(
     call_later_at: datetime | None = None,
     *,
     other_number: bool = False,
+    rules: Mapping[Disposition, DispositionRule] = RULES,
 ) -> datetime | None:
     """Return when to call again, None when the task is over. `other_number`: it would be under
     another number of the person.
@@ -36,7 +38,7 @@ def next_attempt_at(
     repeated with a back-off that doubles. Calling hours and the contact governor may move the
     moment to a later one (`campaigns.governor.due_time`).
     """
-    rule = RULES[disposition]
+    rule = rules[disposition]
     if other_number and rule.other_number is OtherNumber.AT_ONCE:
         return ended_at if history.counted < history.max_attempts else None
     if rule.final or rule.retry_s is None or history.counted >= history.max_attempts:

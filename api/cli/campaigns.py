@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,8 @@ from api.cli.operator import By, Reason
 from api.cli.output import AsJson, console, print_fields, print_json, print_rows
 from api.cli.use_case import perform
 from api.use_cases import UseCases
-from campaigns.campaign import Duplicates, NewCampaign
+from campaigns.campaign import HEAVIEST, Duplicates, NewCampaign
+from campaigns.errors import InvalidInput
 from campaigns.exports import Export
 from campaigns.on_machine import OnMachine
 
@@ -51,6 +53,12 @@ def create(
     not_after: Annotated[
         datetime | None, typer.Option(formats=_MOMENT, help="No call from this local time on.")
     ] = None,
+    weight: Annotated[
+        int, typer.Option(min=1, max=HEAVIEST, help="Share of the lines beside other campaigns'.")
+    ] = 1,
+    retry: Annotated[
+        str, typer.Option(help="JSON: what differs from the standard rules of calling again.")
+    ] = "{}",
     duplicates: Annotated[
         Duplicates, typer.Option(help="Who waits in another campaign at the launch.")
     ] = Duplicates.KEEP,
@@ -74,8 +82,20 @@ def create(
         not_before=_local(not_before),
         not_after=_local(not_after),
         duplicates=duplicates,
+        weight=weight,
+        retry=_document(retry),
     )
     print_fields(perform(lambda do: do.campaigns.create(new, by)), as_json)
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InvalidInput(f"--retry is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise InvalidInput('--retry is a JSON object, as {"no_answer": {"most": 2}}')
+    return found
 
 
 def _local(moment: datetime | None) -> datetime | None:
@@ -149,6 +169,9 @@ def edit(
     not_after: Annotated[
         datetime | None, typer.Option(formats=_MOMENT, help="Once launched: only earlier.")
     ] = None,
+    weight: Annotated[
+        int | None, typer.Option(min=1, max=HEAVIEST, help="Share of the lines.")
+    ] = None,
     reason: Reason = "",
     as_json: AsJson = False,
 ) -> None:
@@ -163,6 +186,7 @@ def edit(
         "ring_timeout_s": ring_timeout,
         "not_before": _local(not_before),
         "not_after": _local(not_after),
+        "weight": weight,
     }
     changes = {field: value for field, value in wished.items() if value is not None}
     print_fields(perform(lambda do: do.editing.edit(campaign_id, changes, by, reason)), as_json)

@@ -20,7 +20,7 @@ from api.http.keys import Operator
 from api.http.problems import documented
 from api.http.schema import Page, Shown
 from api.use_cases import UseCases
-from campaigns.campaign import CampaignState, Duplicates, NewCampaign
+from campaigns.campaign import HEAVIEST, CampaignState, Duplicates, NewCampaign
 from campaigns.on_machine import OnMachine
 from campaigns.questionnaire.model import CampaignKind
 
@@ -56,6 +56,14 @@ class CampaignIn(BaseModel):
     time_zone: str = "Asia/Shanghai"
     not_before: AwareDatetime | None = Field(default=None, description="No call before this.")
     not_after: AwareDatetime | None = Field(default=None, description="No call from this on.")
+    retry: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What differs from the standard rules of calling again (docs/campaigns.md).",
+        examples=[{"no_answer": {"delay_minutes": 60, "most": 2}}],
+    )
+    weight: int = Field(
+        default=1, ge=1, le=HEAVIEST, description="Share of the lines beside other campaigns'."
+    )
     duplicates: Duplicates = Field(
         default=Duplicates.KEEP,
         description="Who waits in another campaign at the launch: called by both, or skipped.",
@@ -88,6 +96,8 @@ class CampaignChange(BaseModel):
     not_before: AwareDatetime | None = None
     not_after: AwareDatetime | None = None
     duplicates: Duplicates | None = None
+    retry: dict[str, Any] | None = None
+    weight: int | None = Field(default=None, ge=1, le=HEAVIEST)
     reason: str = Field(default="", max_length=500, description="Why, for the history.")
 
     def changes(self) -> dict[str, Any]:
@@ -122,6 +132,8 @@ class CampaignOut(Shown):
     not_after: datetime | None
     voice: str
     duplicates: Duplicates
+    retry: dict[str, Any]
+    weight: int
     failure: str | None
     prompts_total: int
     prompts_ready: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,14 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from campaigns.attempt import AttemptResult, PlannedAttempt
 from campaigns.breaker import STANDARD_BREAKER, BreakerPolicy
 from campaigns.campaign import NO_MORE_CALLS, CampaignState
-from campaigns.disposition import RULES, Disposition
+from campaigns.disposition import RULES, Disposition, DispositionRule
 from campaigns.gate import most_attempts
 from campaigns.governor import GovernorPolicy, due_time
+from campaigns.hour_of_day import slot, untried
 from campaigns.next_number import DEAD, next_number
 from campaigns.on_machine import OnMachine
 from campaigns.ports import LeaseLost
-from campaigns.questionnaire.model import CampaignKind
+from campaigns.questionnaire.model import ANSWERING, CampaignKind
 from campaigns.retry import History, is_promise, next_attempt_at
+from campaigns.retry_policy import rules_of
 from campaigns.schedule import Closed
 from campaigns.store import work_orders
 from campaigns.store.breaking import BreakerMoved, judge_trunk
@@ -139,7 +142,8 @@ async def _retry_at(
     dialled, alike = counted.one()
     contact = await session.get_one(ContactRow, row.contact_id)
     numbers = await read_numbers(session, contact)
-    other = await _other_number(session, task, result.disposition, numbers)
+    rules = rules_of(campaign.retry)
+    other = await _other_number(session, task, result.disposition, numbers, rules)
     most = most_attempts(campaign.max_attempts, policy, rehearsal=row.rehearsal)
     history = History(dialled, task.attempts_made, alike, most)
     at = next_attempt_at(
@@ -148,6 +152,7 @@ async def _retry_at(
         result.ended_at,
         result.call_later_at,
         other_number=other is not None,
+        rules=rules,
     )
     if at is not None and other is not None:
         task.number_order, task.number_index = other.order, other.index
@@ -164,7 +169,14 @@ async def _retry_at(
     due = due_time(at, schedule, contacted, policy, kind, promised=promised)
     if isinstance(due, Closed):
         return None if due is Closed.OVER else at
-    return due
+    if not rules[result.disposition].other_hour or kind in ANSWERING:
+        return due
+    begun = await session.scalars(
+        select(AttemptRow.started_at).where(AttemptRow.task_id == task.id, made)
+    )
+    tried = {slot(at, schedule.zone) for at in begun}
+    allowed = partial(due_time, schedule=schedule, history=contacted, policy=policy, kind=kind)
+    return untried(due, tried, schedule.zone, allowed)
 
 
 def _left_alone(campaign: CampaignRow, disposition: Disposition) -> bool:
@@ -178,6 +190,7 @@ async def _other_number(
     task: TaskRow,
     disposition: Disposition,
     numbers: Sequence[PersonNumber],
+    rules: Mapping[Disposition, DispositionRule],
 ) -> PersonNumber | None:
     """Return the number of the person that is tried next, None to stay with this one."""
     if len(numbers) == 1:
@@ -189,7 +202,7 @@ async def _other_number(
         )
     )
     orders = [number.order for number in numbers]
-    order = next_number(disposition, task.number_order, orders, set(dead))
+    order = next_number(disposition, task.number_order, orders, set(dead), rules)
     return next((number for number in numbers if number.order == order), None)
 
 

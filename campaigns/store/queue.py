@@ -24,17 +24,31 @@ from campaigns.work_orders.deadline import STANDARD_DEADLINE, DeadlineRule
 log = structlog.get_logger(__name__)
 
 LEASE_S = 60.0
+_RECENTLY = timedelta(minutes=1)
+_MOST_RECENT = 500
 
-# Due tasks first, promised ones before all others, and running campaigns by turns so that none
-# starves; then tasks whose lease ran out before a dial. A task that was dialled is left to the
-# upkeep: it is never dialled again by itself. Rows are locked while they are chosen, so that no
-# two workers choose the same.
+# Due tasks first, promised ones before all others. Campaigns share the lines by weight: next is
+# who has had the least for its weight, counting the calls going on and those of the last minute
+# (of many only so many, so that counting stays cheap). So none starves, however small the batches,
+# and a campaign that has nothing due leaves its share to the others. Then tasks whose lease ran out
+# before a dial. A task that was dialled is left to the upkeep: it is never dialled again by itself.
+# Rows are locked while they are chosen, so that no two workers choose the same.
 _CLAIM = text(
     """
-    WITH due AS MATERIALIZED (
+    WITH going_on AS MATERIALIZED (
+        SELECT campaign_id, count(*) AS n FROM tasks WHERE state = 'leased' GROUP BY campaign_id
+    ), due AS MATERIALIZED (
         SELECT t.id, t.next_at, p.priority,
-               row_number() OVER (PARTITION BY k.id, p.priority ORDER BY t.next_at, t.id) AS turn
+               (h.had
+                + row_number() OVER (PARTITION BY k.id, p.priority ORDER BY t.next_at, t.id)
+               )::float / k.weight AS turn
         FROM campaigns k
+        CROSS JOIN LATERAL (
+            SELECT (SELECT count(*) FROM (
+                        SELECT FROM attempts
+                        WHERE campaign_id = k.id AND started_at > :recently LIMIT :most) a)
+                   + coalesce((SELECT n FROM going_on WHERE campaign_id = k.id), 0) AS had
+        ) h
         CROSS JOIN (VALUES (0::smallint), (1::smallint)) AS p (priority)
         CROSS JOIN LATERAL (
             SELECT id, next_at FROM tasks
@@ -44,7 +58,7 @@ _CLAIM = text(
         ) t
         WHERE k.state = 'running' AND (k.closed_until IS NULL OR k.closed_until <= :now)
     ), lapsed AS MATERIALIZED (
-        SELECT t.id, t.next_at, t.priority, 1 AS turn FROM tasks t
+        SELECT t.id, t.next_at, t.priority, 0 AS turn FROM tasks t
         WHERE t.state = 'leased' AND t.lease_until < :now
           AND NOT EXISTS (SELECT FROM attempts a WHERE a.task_id = t.id AND a.state = 'open')
         ORDER BY t.lease_until LIMIT :limit FOR UPDATE OF t SKIP LOCKED
@@ -92,7 +106,15 @@ class PostgresQueue:
         until = now + self._lease
         async with self._database.transaction() as session:
             claimed = await session.execute(
-                _CLAIM, {"now": now, "until": until, "limit": limit, "worker": worker}
+                _CLAIM,
+                {
+                    "now": now,
+                    "until": until,
+                    "limit": limit,
+                    "worker": worker,
+                    "recently": now - _RECENTLY,
+                    "most": _MOST_RECENT,
+                },
             )
             return [Lease(row.id, row.campaign_id, worker, row.fence, until) for row in claimed]
 

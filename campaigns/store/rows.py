@@ -89,6 +89,8 @@ def campaign(row: CampaignRow, caller_number: str) -> Campaign:
         voice=row.voice,
         on_machine=OnMachine(row.on_machine),
         duplicates=Duplicates(row.duplicates),
+        retry=row.retry,
+        weight=row.weight,
         failure=row.failure,
         prompts_total=row.prompts_total,
         prompts_ready=row.prompts_ready,

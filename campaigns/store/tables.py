@@ -188,6 +188,10 @@ class CampaignRow(Base):
     """Outside its calling hours: when they open again. Its tasks are not leased before."""
     voice: Mapped[str] = mapped_column(server_default="")
     on_machine: Mapped[str] = mapped_column(server_default="call_later")
+    retry: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """What differs from the table of dispositions (`campaigns.retry_policy`)."""
+    weight: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    """Its share of the lines beside other campaigns'."""
     duplicates: Mapped[str] = mapped_column(server_default="keep")
     """keep | skip: who waits in another campaign when this one is launched."""
     failure: Mapped[str | None]
