@@ -22,9 +22,20 @@ class ClassifierFailed(RuntimeError):
 
 
 def trained_model(settings: DialogueSettings) -> Path | None:
-    """Return the model of the present inputs, None where it or Rasa's environment is missing."""
-    model = model_path(settings)
-    return model if model.exists() and settings.rasa_python.exists() else None
+    """Return the model of the present inputs, else the one trained last; None where there is no
+    model, or no environment of Rasa to run it in."""
+    if not settings.rasa_python.exists():
+        return None
+    wanted = model_path(settings)
+    if wanted.exists():
+        return wanted
+    trained = wanted.parent.glob("*.tar.gz")
+    return max(trained, key=lambda model: model.stat().st_mtime, default=None)
+
+
+def is_current(settings: DialogueSettings, model: Path) -> bool:
+    """Return whether a model was trained with the present inputs."""
+    return model == model_path(settings)
 
 
 class RasaClassifier:

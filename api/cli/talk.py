@@ -19,7 +19,7 @@ from campaigns.questionnaire.attributes import needed_attributes
 from campaigns.script import Script
 from dialogs.conversation import Intent
 from dialogs.ports import AnswerGiven, CallLater, HangUp, Listen, OptOut, Reply, Say, Transfer
-from dialogs.rasa_classifier import ClassifierFailed, RasaClassifier, trained_model
+from dialogs.rasa_classifier import ClassifierFailed, RasaClassifier, is_current, trained_model
 from dialogs.settings import DialogueSettings
 from dialogs.simulation import Classify, Simulation
 
@@ -96,6 +96,8 @@ def _classifier(wanted: bool) -> Iterator[Classify]:
             )
         yield _unknown
         return
+    if not is_current(settings, model):
+        typer.echo("(the dialogue model is an earlier one: `make setup` trains it anew)", err=True)
     with RasaClassifier(settings, model) as classifier:
         try:
             yield classifier.rank

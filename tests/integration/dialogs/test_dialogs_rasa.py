@@ -22,6 +22,7 @@ from campaigns.store.database import Database
 from campaigns.store.queue import PostgresQueue
 from campaigns.vault import Vault
 from dialogs.ports import AnswerGiven, DialogueError, HangUp, Heard, Listen, Reply
+from dialogs.rasa_classifier import RasaClassifier
 from dialogs.rasa_engine import RasaEngine
 from dialogs.rasa_training import PROJECT_FILES, python_environment
 from dialogs.settings import DialogueSettings
@@ -152,6 +153,14 @@ async def test_slow_actions_are_an_error_in_time_and_the_turn_can_be_asked_again
         rasa.scripts.delay_s = 0.0
     async with RasaEngine(rasa.url, timeout_s=_PATIENT_S) as engine:
         assert question(await engine.start(attempt)) == "solved"
+
+
+def test_the_classifier_runs_without_the_server(rasa: RunningRasa) -> None:
+    with RasaClassifier(rasa.settings, rasa.model) as classifier:
+        first = classifier.rank(" ".join(syllables_of("你们是哪里打来的")))
+        second = classifier.rank("/ " + " ".join(syllables_of("我正在开会呢")))
+    assert first[0].name == "ask_identity"
+    assert second[0].name == "busy_now"
 
 
 def test_unseen_phrases_are_understood(rasa: RunningRasa) -> None:
