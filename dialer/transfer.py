@@ -93,6 +93,11 @@ class AgentTransfer:
         """The person has hung up."""
         self._gone.set()
 
+    @property
+    def _left(self) -> bool:
+        """Whether the person is gone, told or not: nobody is rung for them any more."""
+        return self._gone.is_set() or self._watch.over.is_set()
+
     async def run(self, wish: str, comfort: Comfort) -> TransferEnd:
         """Put the person through; return when they have talked, or that nobody took the call."""
         began_s = _now()
@@ -127,24 +132,24 @@ class AgentTransfer:
     async def _find(self, begun: PlannedTransfer) -> AgentLeg | TransferEnd:
         """Try one agent after the other until one answers or the time is over."""
         deadline_s = _now() + begun.ring_s
-        while not self._gone.is_set() and (left_s := deadline_s - _now()) > 0:
+        while not self._left and (left_s := deadline_s - _now()) > 0:
             agent = await self._ask(self._desk.next_agent(begun.id))
             if isinstance(agent, NoAgent):
                 self._why = self._why if self._why and not agent.busy else agent.reason
                 if not agent.busy:
                     break
-                await first_of(self._gone, within_s=min(left_s, _BUSY_PAUSE_S))
+                await first_of(self._gone, self._watch.over, within_s=min(left_s, _BUSY_PAUSE_S))
                 continue
             if self._may_refer and begun.mode is not TransferMode.BRIDGE:
                 referred = await self._refer(agent, left_s)
                 if referred is not None:
                     return referred
-            if begun.mode is not TransferMode.REFER and not self._gone.is_set():
+            if begun.mode is not TransferMode.REFER and not self._left:
                 call = await self._ring(begun.id, agent, min(left_s, _RING_ONE_S))
                 if call is not None:
                     return call
         self._why = self._why or "no agent answered in time"
-        return TransferEnd.LEFT if self._gone.is_set() else TransferEnd.FAILED
+        return TransferEnd.LEFT if self._left else TransferEnd.FAILED
 
     async def _refer(self, agent: AgentCall, within_s: float) -> TransferEnd | None:
         """Ask the trunk to call the agent; None when it refuses."""
@@ -183,11 +188,13 @@ class AgentTransfer:
             return None
         call = AgentLeg(leg)
         try:
-            await first_of(call.answered, call.over, self._gone, within_s=within_s)
+            await first_of(
+                call.answered, call.over, self._gone, self._watch.over, within_s=within_s
+            )
         except asyncio.CancelledError:
             await call.end()
             raise
-        if call.talks and not self._gone.is_set():
+        if call.talks and not self._left:
             return call
         await call.end()
         code = call.ended.sip_code if call.ended else None
@@ -204,7 +211,7 @@ class AgentTransfer:
         began_s = _now()
         try:
             await self._note(transfer_id, TransferEvent.CONNECT)
-            await first_of(agent.over, self._gone, within_s=_LONGEST_TALK_S)
+            await first_of(agent.over, self._gone, self._watch.over, within_s=_LONGEST_TALK_S)
         finally:
             self._line.part()
             passing.cancel()
