@@ -8,8 +8,13 @@ from dataclasses import dataclass
 
 from dialer.media.player import Player
 from dialer.media.prompts import PromptSource
+from dialer.ports import FRAME_BYTES
 from dialer.turns.barge_in import BargeIn, Remark
 from dialogs.ports import Say
+
+_MOST_SKIPPED = 4
+_QUIET = 150
+"""A frame whose samples stay below this (-47 dBFS) is not heard as the beginning of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Mouth:
                     break
                 if first_audio_at is None:
                     start_s, first_audio_at = self._now_s, _loop_time()
+                    pcm = from_first_sound(pcm)
                 self._player.play(pcm)
                 self._may_interrupt = may_interrupt
             await self._player.finished()
@@ -84,6 +90,16 @@ class Mouth:
     def _silence(self) -> None:
         self._silenced = True
         self._player.stop()
+
+
+def from_first_sound(pcm: bytes) -> bytes:
+    """Return s16le PCM without the quiet frames it begins with, 80 ms of them at most: clips start
+    with a breath of silence, and the person is waiting."""
+    for at in range(0, min(_MOST_SKIPPED * FRAME_BYTES, len(pcm) - FRAME_BYTES), FRAME_BYTES):
+        samples = memoryview(pcm)[at : at + FRAME_BYTES].cast("h")
+        if max(map(abs, samples)) > _QUIET:
+            return pcm[at:]
+    return pcm[min(_MOST_SKIPPED * FRAME_BYTES, max(0, len(pcm) - FRAME_BYTES)) :]
 
 
 def _loop_time() -> float:

@@ -43,7 +43,11 @@ class VoiceActivity:
         self._probability = 0.0
 
     def feed(self, frame: bytes) -> float:
-        """Take the next 20 ms (320 bytes, s16le mono, 8 kHz); the probability of speech, 0–1."""
+        """Take the next 20 ms (320 bytes, s16le mono, 8 kHz); the probability of speech, 0–1.
+
+        A frame no louder than the line is silence, though the network needs 100 ms more to see
+        that speech is over: the person is waiting for a reply.
+        """
         samples = samples_of(frame)
         was_open = self._gate.is_open
         if not self._gate.feed(samples):
@@ -57,7 +61,7 @@ class VoiceActivity:
         while self._waiting.size >= _CHUNK:
             chunk, self._waiting = self._waiting[:_CHUNK], self._waiting[_CHUNK:]
             self._probability = self._detector.probability(chunk)
-        return self._probability
+        return self._probability if self._gate.loud else 0.0
 
 
 class EnergyGate:
@@ -66,6 +70,8 @@ class EnergyGate:
     def __init__(self) -> None:
         self._noise_dbfs = _NOISE_START_DBFS
         self._hang_over = 0
+        self.loud = False
+        """Whether the last frame itself was louder than the line."""
 
     @property
     def is_open(self) -> bool:
@@ -80,7 +86,8 @@ class EnergyGate:
             self._noise_dbfs = min(level, self._noise_dbfs + _NOISE_RISE_DB)
         else:
             self._noise_dbfs = max(level, self._noise_dbfs - _NOISE_FALL_DB)
-        if level > threshold:
+        self.loud = level > threshold
+        if self.loud:
             self._hang_over = _HANG_OVER_FRAMES + 1
         self._hang_over = max(0, self._hang_over - 1)
         return self.is_open

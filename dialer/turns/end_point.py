@@ -9,8 +9,10 @@ from enum import StrEnum
 @dataclass(frozen=True, slots=True)
 class Pauses:
     """Seconds of silence that end a turn: after a whole valid answer, after anything else, after
-    free text. `longest_s` bounds a turn whatever is said."""
+    free text. `check_s`: when to find out whether it is whole, so that it is known in time.
+    `longest_s` bounds a turn whatever is said."""
 
+    check_s: float = 0.2
     whole_s: float = 0.25
     unfinished_s: float = 0.7
     free_text_s: float = 1.2
@@ -41,6 +43,6 @@ def end_point(
         return EndPoint.END if silence_s >= pauses.free_text_s else EndPoint.WAIT
     if silence_s >= pauses.unfinished_s:
         return EndPoint.END
-    if whole is None and silence_s >= pauses.whole_s:
+    if whole is None and silence_s >= pauses.check_s:
         return EndPoint.CHECK
     return EndPoint.WAIT

@@ -18,8 +18,8 @@ PAUSES = Pauses(whole_s=0.25, unfinished_s=0.8, free_text_s=1.2, longest_s=30.0)
     [
         (0.24, True, False, EndPoint.WAIT),
         (0.25, True, False, EndPoint.END),
-        (0.24, None, False, EndPoint.WAIT),
-        (0.25, None, False, EndPoint.CHECK),
+        (0.19, None, False, EndPoint.WAIT),
+        (0.20, None, False, EndPoint.CHECK),
         (0.25, False, False, EndPoint.WAIT),
         (0.79, False, False, EndPoint.WAIT),
         (0.80, False, False, EndPoint.END),

@@ -53,3 +53,12 @@ def test_the_gate_stays_open_through_a_short_pause() -> None:
 def test_no_speech_has_no_span() -> None:
     assert SpeechSpans().around(_noise(-40.0, 2.0)) is None
     assert SpeechSpans().around(b"") is None
+
+
+def test_a_silent_frame_is_silence_at_once_though_the_gate_stays_open() -> None:
+    gate = EnergyGate()
+    loud, silent = np.full(160, 0.3, dtype=np.float32), np.zeros(160, dtype=np.float32)
+    gate.feed(loud)
+    assert gate.loud
+    assert gate.feed(silent)
+    assert not gate.loud
