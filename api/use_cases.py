@@ -33,6 +33,7 @@ from campaigns.results import Results
 from campaigns.settings import CoreSettings
 from campaigns.store.database import Database
 from campaigns.store.location import database_url
+from campaigns.store.quotas import Quotas
 from campaigns.transfers.transfers import Transfers
 from campaigns.trunks import Trunks
 from campaigns.unknown_attempts import UnknownAttempts
@@ -60,6 +61,7 @@ class UseCases:
     approval: CampaignApproval
     editing: CampaignEditing
     results: Results
+    quotas: Quotas
     unknown_attempts: UnknownAttempts
     exports: Exports
     keys: ApiKeys
@@ -136,6 +138,7 @@ def wire(
         approval=CampaignApproval(database, clock),
         editing=CampaignEditing(database, clock),
         results=Results(database),
+        quotas=Quotas(database),
         unknown_attempts=UnknownAttempts(database, clock),
         exports=Exports(database, exports_dir, clock),
         keys=ApiKeys(database, clock),

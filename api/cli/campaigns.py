@@ -226,6 +226,13 @@ def status(campaign_id: CampaignId, as_json: AsJson = False) -> None:
     console.print(f"[bold]rates[/bold]: {shown}")
 
 
+@app.command()
+def quotas(campaign_id: CampaignId, as_json: AsJson = False) -> None:
+    """Show how full the quota cells of a campaign are."""
+    standing = perform(lambda do: do.quotas.standing(campaign_id))
+    print_rows(standing, ("id", "when", "limit", "given", "open"), as_json)
+
+
 @app.command("list")
 def show(as_json: AsJson = False) -> None:
     """List the campaigns, the newest first."""

@@ -22,6 +22,7 @@ from api.http.exports import export_routes
 from api.http.inbound_calls import inbound_call_routes
 from api.http.keys import KeyCheck
 from api.http.questionnaires import questionnaire_routes
+from api.http.quotas import quota_routes
 from api.http.transfers import transfer_routes
 from api.http.trunks import trunk_routes
 from api.http.work_orders import work_order_routes
@@ -80,6 +81,7 @@ def create_application(use_cases: UseCases, *, upload_limit_mb: int = 256) -> Fa
     v1.include_router(contact_list_routes(use_cases, upload_limit_mb))
     v1.include_router(do_not_call_routes(use_cases))
     v1.include_router(campaign_routes(use_cases))
+    v1.include_router(quota_routes(use_cases))
     v1.include_router(attempt_routes(use_cases))
     v1.include_router(export_routes(use_cases))
     v1.include_router(caller_id_routes(use_cases))

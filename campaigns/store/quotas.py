@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select
@@ -13,15 +14,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from campaigns.disposition import Disposition
 from campaigns.errors import NotFound
 from campaigns.questionnaire.model import Quota
+from campaigns.store import rows
 from campaigns.store.database import Database
 from campaigns.store.quota_tables import QuotaClaimRow
-from campaigns.store.tables import AttemptRow
+from campaigns.store.tables import AttemptRow, CampaignRow, QuestionnaireRow
 
 _GIVEN = (Disposition.COMPLETED.value, Disposition.PARTIAL.value)
 
 
+@dataclass(frozen=True, slots=True)
+class QuotaStanding:
+    """How full a cell of a campaign is: `given` interviews, `open` calls that hold a place."""
+
+    id: str
+    when: str
+    limit: int
+    given: int
+    open: int
+
+
 class Quotas:
-    """`campaigns.ports.QuotaBook` on PostgreSQL."""
+    """`campaigns.ports.QuotaBook` on PostgreSQL, and how full the cells are."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -56,6 +69,30 @@ class Quotas:
                 )
                 await session.execute(claim.on_conflict_do_nothing())
         return frozenset(full)
+
+    async def standing(self, campaign_id: UUID) -> tuple[QuotaStanding, ...]:
+        """Return the cells of a campaign in the order of its file. Raises NotFound."""
+        is_open = AttemptRow.state == "open"
+        counts = (
+            select(
+                QuotaClaimRow.cell,
+                func.count().filter(~is_open & AttemptRow.disposition.in_(_GIVEN)),
+                func.count().filter(is_open),
+            )
+            .join(AttemptRow, AttemptRow.id == QuotaClaimRow.attempt_id)
+            .where(QuotaClaimRow.campaign_id == campaign_id)
+            .group_by(QuotaClaimRow.cell)
+        )
+        async with self._database.transaction() as session:
+            campaign = await session.get(CampaignRow, campaign_id)
+            if campaign is None:
+                raise NotFound(f"there is no campaign {campaign_id}")
+            script = await session.get_one(QuestionnaireRow, campaign.questionnaire_id)
+            counted = {cell: tuple(count) for cell, *count in await session.execute(counts)}
+        return tuple(
+            QuotaStanding(cell.id, cell.when, cell.limit, *counted.get(cell.id, (0, 0)))
+            for cell in rows.questionnaire(script).quotas
+        )
 
 
 async def _taken(session: AsyncSession, campaign: UUID, cell: str, attempt_id: UUID) -> int:

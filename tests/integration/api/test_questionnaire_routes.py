@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
+from uuid import uuid4
 
 import httpx
 import openpyxl
 
-from tests.integration.api.conftest import EXAMPLES
+from api.use_cases import UseCases
+from tests.integration.api.conftest import EXAMPLES, rehearsal_campaign
 
 YAML = {"Content-Type": "application/yaml"}
 FORM = [["type", "name", "label"], ["text", "why", "为什么？"], ["image", "photo", "拍照"]]
@@ -52,6 +54,13 @@ async def test_an_xlsform_becomes_a_file_that_can_be_added(client: httpx.AsyncCl
         "/api/v1/questionnaires", content=taken.json()["yaml"].encode(), headers=YAML
     )
     assert added.status_code == 201
+
+
+async def test_a_campaigns_quotas_are_shown(client: httpx.AsyncClient, use_cases: UseCases) -> None:
+    campaign = await rehearsal_campaign(use_cases)
+    shown = await client.get(f"/api/v1/campaigns/{campaign}/quotas")
+    assert shown.json()["items"] == []
+    assert (await client.get(f"/api/v1/campaigns/{uuid4()}/quotas")).status_code == 404
 
 
 async def test_what_is_no_form_is_refused(client: httpx.AsyncClient) -> None:

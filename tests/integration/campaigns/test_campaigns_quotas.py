@@ -8,20 +8,23 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from campaigns.answer import Answer
 from campaigns.attempt import AttemptResult, PlannedAttempt
 from campaigns.disposition import Disposition
 from campaigns.errors import NotFound
 from campaigns.questionnaire.model import Quota
+from campaigns.questionnaires import Questionnaires
 from campaigns.results import Results
 from campaigns.store.database import Database
 from campaigns.store.queue import PostgresQueue
-from campaigns.store.quotas import Quotas
+from campaigns.store.quotas import Quotas, QuotaStanding
 from campaigns.store.record import PostgresRecord
+from campaigns.store.tables import CampaignRow
 from campaigns.vault import Vault
 from tests.fakes.clock import FakeClock
-from tests.fakes.running_campaign import running_campaign
+from tests.fakes.running_campaign import QUESTIONNAIRE, running_campaign
 
 CELL = Quota("young", "age < 30", 3)
 
@@ -73,6 +76,28 @@ async def test_who_is_refused_one_cell_holds_no_other_and_a_correction_moves_the
     assert not await quotas.claim(attempts[2].id, [free])
     with pytest.raises(NotFound):
         await quotas.claim(uuid4(), [free])
+
+
+async def test_how_full_the_cells_are_is_shown(
+    database: Database, vault: Vault, clock: FakeClock
+) -> None:
+    queue, attempts = await planned(database, vault, clock, 3)
+    quotas, campaign = Quotas(database), attempts[0].lease.campaign_id
+    assert await quotas.standing(campaign) == (), "this questionnaire has none"
+    text = QUESTIONNAIRE.replace("-questionnaire/1", "-questionnaire/2")
+    text += "quotas: [{id: young, when: solved, limit: 3}, {id: old, when: not solved, limit: 9}]\n"
+    script = await Questionnaires(database).add(text)
+    async with database.transaction() as session:
+        await session.execute(update(CampaignRow).values(questionnaire_id=script.id))
+    for attempt in attempts:
+        await quotas.claim(attempt.id, [CELL])
+    await queue.finish(attempts[0], AttemptResult(Disposition.COMPLETED, clock.now()))
+    await queue.finish(attempts[1], AttemptResult(Disposition.REFUSED, clock.now()))
+    young, old = await quotas.standing(campaign)
+    assert young == QuotaStanding("young", "solved", 3, given=1, open=1)
+    assert (old.given, old.open) == (0, 0)
+    with pytest.raises(NotFound):
+        await quotas.standing(uuid4())
 
 
 async def test_the_answer_given_last_counts_even_where_it_is_that_of_before(
