@@ -29,6 +29,8 @@ _FILLERS = tuple(
 )
 _LEAST = 3
 """A wording of fewer syllables is found as a whole or not at all."""
+_SHORT = 0.8
+"""So much at most: a word alone may as well be an answer to our own question."""
 _RUN = 2
 
 
@@ -67,7 +69,7 @@ def _likeness(wording: tuple[str, ...], heard: tuple[str, ...]) -> float:
     blocks = SequenceMatcher(None, wording, heard, autojunk=False).get_matching_blocks()
     longest = max(block.size for block in blocks)
     if len(wording) < _LEAST or len(heard) < _LEAST:
-        return 1.0 if longest == len(wording) and len(heard) <= 2 * len(wording) else 0.0
+        return _SHORT if longest == len(wording) and len(heard) <= 2 * len(wording) else 0.0
     common = sum(block.size for block in blocks if block.size >= _RUN)
     covered = common / len(wording)
     return covered * (0.7 + 0.3 * common / len(heard))

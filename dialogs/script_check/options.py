@@ -16,6 +16,7 @@ _NEAR_FROM = 2
 
 def ambiguous_options(questionnaire: Questionnaire) -> Iterator[Finding]:
     """Find options a recogniser cannot tell apart, that no key reaches, or nobody is told of."""
+    yield from _asked_like_an_option(questionnaire)
     for question in questionnaire.questions:
         place = f"question {question.id}"
         yield from _alike(question, place)
@@ -30,6 +31,24 @@ def ambiguous_options(questionnaire: Questionnaire) -> Iterator[Finding]:
                 "the text names none of the options: people cannot know them; "
                 "write them out or use {options}",
             )
+
+
+def _asked_like_an_option(questionnaire: Questionnaire) -> Iterator[Finding]:
+    options = {
+        sounds(said): (said, question.id)
+        for question in questionnaire.questions
+        for option in question.options
+        for said in _said(option)
+    }
+    for entry in questionnaire.faq:
+        for wording in entry.questions:
+            if sounds(wording) in options:
+                said, question_id = options[sounds(wording)]
+                yield error(
+                    f"faq {wording}",
+                    f"sounds like the answer {said} to question {question_id}: "
+                    "write the whole question",
+                )
 
 
 def _alike(question: Question, place: str) -> Iterator[Finding]:

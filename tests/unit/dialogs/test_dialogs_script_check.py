@@ -120,6 +120,23 @@ def test_options_no_key_reaches_and_options_nobody_is_told_of() -> None:
     assert "names none of the options" in messages
 
 
+def test_a_question_to_us_that_sounds_like_an_answer() -> None:
+    (finding,) = check_script(
+        parse(
+            HEAD.replace(
+                "questions:\n", "faq: [{questions: [发票], answer: 在网上开。}]\nquestions:\n"
+            )
+            + """\
+  - id: what
+    type: single_choice
+    text: 发票还是社保？
+    options: [{value: a, label: 发票}, {value: b, label: 社保}]
+"""
+        )
+    )
+    assert (finding.severity, finding.place) == (Severity.ERROR, "faq 发票")
+
+
 def test_names_and_values_nobody_knows() -> None:
     findings = found("""\
   - id: channel
