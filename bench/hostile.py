@@ -58,6 +58,10 @@ class HostileFarEnd:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self._storm = RtpStorm(self._random)
+        self._attacks = 0
+        self.calm = asyncio.Event()
+        """No port is being flooded: the next call may be given one of those that were."""
+        self.calm.set()
 
     async def lead(self, call: ServerCall) -> None:
         """Lead one spoiled call."""
@@ -86,13 +90,20 @@ class HostileFarEnd:
             call.bye()
 
     async def _attack(self, call: ServerCall, ours: tuple[str, int]) -> None:
-        for _ in range(3):
-            self._storm.flood(ours, _FLOOD)
-            if call.line.remote is not None:
-                with suppress(OSError):
-                    for _ in range(_FLOOD):
-                        call.line.inject_raw(self._storm.packet())
-            await asyncio.sleep(0.1)
+        self._attacks += 1
+        self.calm.clear()
+        try:
+            for _ in range(3):
+                self._storm.flood(ours, _FLOOD)
+                if call.line.remote is not None:
+                    with suppress(OSError):
+                        for _ in range(_FLOOD):
+                            call.line.inject_raw(self._storm.packet())
+                await asyncio.sleep(0.1)
+        finally:
+            self._attacks -= 1
+            if not self._attacks:
+                self.calm.set()
 
     def close(self) -> None:
         """Give the storm's socket back."""
@@ -132,7 +143,7 @@ async def _measure(calls: int, seed: int) -> dict[str, object]:
     outcomes: list[Outcome] = []
     try:
         trunk = BaresipTrunk(runtime, TrunkAddress("hostile", "127.0.0.1", uas.port, max_calls=50))
-        outcomes.append(await _normal(trunk, uas))
+        outcomes.append(await _normal(trunk, uas, far_end))
         before_mb = process.memory_info().rss / 1e6
         for first in range(0, calls, _NORMAL_EACH):
             until = min(first + _NORMAL_EACH, calls)
@@ -140,7 +151,7 @@ async def _measure(calls: int, seed: int) -> dict[str, object]:
                 batch = min(_AT_ONCE, until - start)
                 _knock(uas, sip_port, far_end)
                 outcomes += await asyncio.gather(*(_spoiled(trunk) for _ in range(batch)))
-            outcomes.append(await _normal(trunk, uas))
+            outcomes.append(await _normal(trunk, uas, far_end))
             for call in uas.calls:
                 call.line.received.clear()
                 call.line.sent.clear()
@@ -201,8 +212,10 @@ async def _spoiled(trunk: BaresipTrunk) -> Outcome:
     return Outcome(kind, normal=False, worked=True)
 
 
-async def _normal(trunk: BaresipTrunk, uas: HostileUas) -> Outcome:
+async def _normal(trunk: BaresipTrunk, uas: HostileUas, far_end: HostileFarEnd) -> Outcome:
     """Place a call that nobody disturbs: it must be answered, heard and ended by us."""
+    async with asyncio.timeout(_END_S):
+        await far_end.calm.wait()
     await asyncio.sleep(0.2)
     uas.spoiling = False
     try:
@@ -210,7 +223,7 @@ async def _normal(trunk: BaresipTrunk, uas: HostileUas) -> Outcome:
         async with _Following(leg) as following:
             heard = False
             with suppress(TimeoutError):
-                async with asyncio.timeout(4.0):
+                async with asyncio.timeout(_END_S):
                     await following.answered.wait()
                     await following.heard_tone()
                     heard = True
