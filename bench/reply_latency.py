@@ -3,15 +3,21 @@
 The whole product runs (dialer process, Rasa, actions, PostgreSQL, prompts rendered ahead) and
 calls a callee of the benchmark's own: a plain SIP and RTP peer that listens, answers each question
 with synthesised speech and notes when loud packets leave and arrive. Times of arrival are the
-kernel's. The last line printed is JSON: n, p50_ms, p95_ms, recognizer, calls.
+kernel's. The last line printed is JSON: n, p50_ms, p95_ms, recognizer, calls, complete (whether all
+turns asked for were measured in time), and n and p50_ms by the kind of question: free text, lists
+and numbers without a unit are given longer pauses on purpose. Everything it started is stopped,
+also on SIGTERM and when the time is over.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
@@ -41,7 +47,7 @@ _QUESTIONNAIRE = Path(__file__).with_suffix(".yaml")
 _TURNS_A_CALL = 10
 _SPARE_CALLS = 3
 _PREPARED_WITHIN_S = 1800.0
-_LONGEST_TURN_S = 30.0
+_TERMINATED = 143
 _TALKERS = tuple(persona for persona in PERSONAS if persona.mood is not None)
 
 
@@ -52,8 +58,11 @@ class Callees:
     make_manner: Callable[[int], Manner]
     pool: RecognitionPool
     book: PhraseBook
+    kinds: Mapping[str, str]
+    """The type of each question."""
     wanted: int
     measured: list[float] = field(default_factory=list)
+    by_kind: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     excluded: int = 0
     calls: int = 0
     enough: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,11 +80,15 @@ class Callees:
         greeting = manner.greeting()
         greeted = greeting is not None and callee.visit.spoken[:1] == [greeting.words]
         first = 1 if greeted else 0
-        self._take(_turns(call)[first:], callee.visit.spoken[first:])
+        kinds = {said["words"]: self.kinds[key] for key, said in callee.visit.said.items()}
+        self._take(_turns(call)[first:], callee.visit.spoken[first:], kinds)
 
-    def _take(self, turns: list[Turn], spoken: list[str]) -> None:
+    def _take(self, turns: list[Turn], spoken: list[str], kinds: Mapping[str, str]) -> None:
         replies = [turn.reply_s for turn in turns if turn.reply_s is not None]
         self.measured += replies
+        for turn, words in zip(turns, spoken, strict=False):
+            if turn.reply_s is not None:
+                self.by_kind[kinds.get(words, "other")].append(turn.reply_s)
         self.excluded += len(turns) - len(replies)
         shown = " ".join(
             f"{words}:{_milliseconds(turn.reply_s)}"
@@ -102,7 +115,10 @@ def _turns(call: ServerCall) -> list[Turn]:
     return turns_of(sent, received)
 
 
-async def _measure(calls: int, turns: int, folder: Path) -> dict[str, object]:
+async def _measure(calls: int, turns: int, folder: Path, minutes: float) -> dict[str, object]:
+    me = asyncio.current_task()
+    assert me is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     text = await asyncio.to_thread(_QUESTIONNAIRE.read_text, encoding="utf-8")
     script = questionnaire_file.parse(text)
     today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
@@ -118,20 +134,32 @@ async def _measure(calls: int, turns: int, folder: Path) -> dict[str, object]:
         return Manner(_TALKERS[call % len(_TALKERS)], script, cues, today)
 
     with RecognitionPool(recognizer, 1) as pool:
-        callees = Callees(make_manner, pool, book, turns)
-        await _run(callees, text, calls, folder)
+        kinds = {question.id: question.type.value for question in script.questions}
+        callees = Callees(make_manner, pool, book, kinds, turns)
+        await _run(callees, text, calls, folder, minutes * 60)
     measured = callees.measured
+    if not measured:
+        raise SystemExit("no turn was measured in time: see above, or give more --minutes")
     return {
         "n": len(measured),
-        "p50_ms": round(percentile(measured, 0.5) * 1000),
-        "p95_ms": round(percentile(measured, 0.95) * 1000),
+        "p50_ms": _at(measured, 0.5),
+        "p95_ms": _at(measured, 0.95),
         "recognizer": recognizer.name,
         "calls": calls,
+        "complete": len(measured) >= turns,
+        "by_kind": {
+            kind: {"n": len(replies), "p50_ms": _at(replies, 0.5)}
+            for kind, replies in sorted(callees.by_kind.items())
+        },
     }
 
 
-async def _run(callees: Callees, text: str, calls: int, folder: Path) -> None:
-    """Call until enough turns are measured. Raises TimeoutError when that takes too long."""
+def _at(replies: Sequence[float], share: float) -> int:
+    return round(percentile(replies, share) * 1000)
+
+
+async def _run(callees: Callees, text: str, calls: int, folder: Path, within_s: float) -> None:
+    """Call until enough turns are measured or the time is over."""
     uas = await Uas.listen(callees.serve)
     contacts = callees.wanted // _TURNS_A_CALL + calls + _SPARE_CALLS
     numbers = "\n".join(f"1380000{number:04d}" for number in range(1, contacts + 1))
@@ -139,8 +167,8 @@ async def _run(callees: Callees, text: str, calls: int, folder: Path) -> None:
         async with Service(folder) as service:
             campaign = await service.launch(text, f"电话\n{numbers}\n", uas.port, max_calls=calls)
             await service.prepared(campaign, _PREPARED_WITHIN_S)
-            async with asyncio.timeout(120 + callees.wanted * _LONGEST_TURN_S / calls):
-                await callees.enough.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(callees.enough.wait(), within_s)
     finally:
         await uas.close()
 
@@ -155,9 +183,17 @@ def main(
     folder: Annotated[
         Path, typer.Option(help="Data folder of the measured service; its contents are replaced.")
     ] = Path("data/bench"),
+    minutes: Annotated[
+        float, typer.Option(min=0.1, help="Longest time of calling; what was measured is shown.")
+    ] = 10.0,
 ) -> None:
     """Measure the time from the end of the callee's speech to the bot's first speech."""
-    print(json.dumps(asyncio.run(_measure(calls, turns, folder.absolute()))))
+    try:
+        result = asyncio.run(_measure(calls, turns, folder.absolute(), minutes))
+    except asyncio.CancelledError:
+        print("ended by a signal; everything is stopped", file=sys.stderr)
+        raise typer.Exit(_TERMINATED) from None
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

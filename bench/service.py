@@ -109,7 +109,12 @@ class Service:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        output, errors = await process.communicate()
+        try:
+            output, errors = await process.communicate()
+        except asyncio.CancelledError:
+            process.terminate()
+            await process.wait()
+            raise
         if process.returncode:
             raise ServiceFailed(f"{' '.join(command)}:\n{errors.decode()}")
         return output.decode()

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from heapq import nlargest
 from itertools import combinations
+from random import Random
 from typing import Final
 
 _INITIALS: Final[Mapping[str, Mapping[str, float]]] = {
@@ -53,6 +54,7 @@ _FINALS: Final[Mapping[str, Mapping[str, float]]] = {
 _INITIAL_LETTERS: Final = "bpmfdtnlgkhjqxzcsrwy"
 _NEVER_SAID: Final = frozenset({"bu", "mei", "bie"})
 """A negation is never read into what was heard."""
+_LOST = 0.03
 _MOST = 40
 _LONGEST = 8
 _LEAST = 0.002
@@ -85,12 +87,37 @@ def _changed(heard: Sequence[str], changes: Sequence[tuple[int, str]]) -> tuple[
     return tuple(meant)
 
 
+def heard_as(said: Sequence[str], pick: Random, times: float = 1.0) -> tuple[str, ...]:
+    """Return syllables as they may come out of the recogniser, `times` as often wrong as measured;
+    now and then one is lost. For training what must stand mishearing."""
+    heard = tuple(_misheard(each, pick, times) for each in said if pick.random() >= _LOST * times)
+    return heard or tuple(said)
+
+
+def _misheard(syllable: str, pick: Random, times: float) -> str:
+    start, end = _parted(syllable)
+    return _other(start, _INITIALS, pick, times) + _other(end, _FINALS, pick, times)
+
+
+def _other(sound: str, table: Mapping[str, Mapping[str, float]], pick: Random, times: float) -> str:
+    drawn = pick.random()
+    for heard, meant in table.items():
+        drawn -= meant.get(sound, 0.0) * times
+        if drawn < 0:
+            return heard
+    return sound
+
+
+def _parted(syllable: str) -> tuple[str, str]:
+    end = syllable.lstrip(_INITIAL_LETTERS)
+    return syllable[: len(syllable) - len(end)], end
+
+
 @lru_cache(maxsize=1024)
 def _said_for(syllable: str) -> tuple[tuple[str, float], ...]:
     if syllable in _NEVER_SAID:
         return ()
-    end = syllable.lstrip(_INITIAL_LETTERS)
-    start = syllable[: len(syllable) - len(end)]
+    start, end = _parted(syllable)
     said = [(initial + end, share) for initial, share in _INITIALS.get(start, {}).items()]
     said += [(start + final, share) for final, share in _FINALS.get(end, {}).items()]
     return tuple(each for each in said if each[0] not in _NEVER_SAID)

@@ -2,7 +2,7 @@
 
 import re
 
-from dialogs.rasa_training import PROJECT_FILES, model_path, with_pinyin
+from dialogs.rasa_training import PROJECT_FILES, as_heard, model_path
 from dialogs.settings import DialogueSettings
 from dialogs.understanding.lexicon import words
 
@@ -16,10 +16,14 @@ WANTED = set(
 )
 
 
-def test_every_example_also_stands_as_pinyin() -> None:
-    assert with_pinyin("- intent: sat_good\n  examples: |\n    - 挺满意的\n") == (
-        "- intent: sat_good\n  examples: |\n    - 挺满意的\n    - ting man yi de\n"
-    )
+def test_every_example_also_stands_as_it_may_be_heard() -> None:
+    given = "- intent: sat_good\n  examples: |\n    - 挺满意的\n    - 还不错\n"
+    lines = as_heard(given).splitlines()
+    assert [line for line in lines if re.search("[一-鿿]", line)] == given.splitlines()[2:]
+    heard = [line for line in lines if re.fullmatch("    - [a-z ]+", line)]
+    assert len(heard) == 8
+    assert len(set(heard)) > 2
+    assert as_heard(given).splitlines() == lines
 
 
 def test_every_intent_has_a_rule_and_examples_belong_to_one_intent() -> None:
