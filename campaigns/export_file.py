@@ -7,7 +7,7 @@ injection): in CSV it gets an apostrophe in front; in XLSX it is stored as text.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from campaigns.export_table import Cell
 from campaigns.questionnaire.model import Questionnaire
+from campaigns.questionnaire.record import derived_names
 
 FORMATS = ("csv", "xlsx")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -71,9 +72,8 @@ class XlsxFile:
     def close(self) -> None:
         sheet = self._book.add_worksheet("questions")
         sheet.write_row(0, 0, ("id", "type", "text", "options"), self._bold)
-        for number, question in enumerate(self._questionnaire.questions, start=1):
-            options = "；".join(f"{option.value}={option.label}" for option in question.options)
-            sheet.write_row(number, 0, (question.id, question.type.value, question.text, options))
+        for number, row in enumerate(_explained(self._questionnaire), start=1):
+            sheet.write_row(number, 0, row)
         self._book.close()
 
     def _begin_sheet(self) -> None:
@@ -88,6 +88,16 @@ class XlsxFile:
 def open_export(path: Path, file_format: str, questionnaire: Questionnaire) -> ExportFile:
     """Open a file of one of `FORMATS`. Blocks while writing."""
     return CsvFile(path) if file_format == "csv" else XlsxFile(path, questionnaire)
+
+
+def _explained(questionnaire: Questionnaire) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what each column of answers means: the questions, then what is drawn or computed."""
+    for question in questionnaire.questions:
+        options = "；".join(f"{option.value}={option.label}" for option in question.options)
+        yield question.id, question.type.value, question.text, options
+    for name in derived_names(questionnaire):
+        expression = questionnaire.computed.get(name)
+        yield name, "computed" if expression else "drawn", expression or "", ""
 
 
 def _harmless(cell: Cell) -> Cell:

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
 
+from campaigns.answer import Answer
 from campaigns.export_file import open_export
-from campaigns.export_table import label_of, value_text
+from campaigns.export_table import ExportTable, TaskFacts, label_of, value_text
 from campaigns.questionnaire.file import parse
 from campaigns.questionnaire.model import Option, Question, QuestionType
 from tests.fakes.running_campaign import QUESTIONNAIRE
 
+SURVEY = parse((Path(__file__).parents[3] / "examples" / "service_quality.yaml").read_text("utf-8"))
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "{=1}", "http://example.org", "plain"]
 
 
@@ -66,3 +69,28 @@ def test_values_are_one_cell(value: object, cell: object) -> None:
 def test_labels_say_what_a_value_means(type_: QuestionType, value: object, label: str) -> None:
     options = (Option("a", "甲"), Option("b", "乙")) if "choice" in type_.value else ()
     assert label_of(Question("q", type_, "?", options), value) == label
+
+
+def test_loops_and_what_is_computed_have_columns_of_their_own(tmp_path: Path) -> None:
+    table = ExportTable(SURVEY, ZoneInfo("Asia/Shanghai"))
+    header = table.header()
+    assert {"rate.filing", "rate.filing_words", "trouble.other", "average", "wording"} <= set(
+        header
+    )
+    answers = {
+        "rate.filing": Answer("rate.filing", 3, "三分", 0.9, "speech", 1.0, 2.0),
+        "average": Answer("average", 3, "", 1.0, "computed"),
+        "wording": Answer("wording", ["recommend_a"], "", 1.0, "computed"),
+        "unhappy": Answer("unhappy", True, "", 1.0, "computed"),
+    }
+    row = table.row(TaskFacts(1, "138****0000", "done", None, None), None, answers)
+    line = dict(zip(header, row, strict=True))
+    assert (line["rate.filing"], line["rate.filing_words"]) == (3, "三分")
+    assert (line["average"], line["wording"], line["unhappy"]) == (3, "recommend_a", 1)
+    assert line["rate.social"] is None
+    path = tmp_path / "out.xlsx"
+    open_export(path, "xlsx", SURVEY).close()
+    sheet = openpyxl.load_workbook(path)["questions"]
+    explained = {row[0].value: (row[1].value, row[2].value) for row in sheet.iter_rows()}
+    assert explained["average"] == ("computed", "round(mean(rate), 1)")
+    assert explained["wording"] == ("drawn", None)
