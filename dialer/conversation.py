@@ -45,6 +45,7 @@ from dialogs.ports import (
     Transfer,
     TurnInput,
 )
+from dialogs.understanding.expected import expected_phrases
 
 log = structlog.get_logger(__name__)
 
@@ -339,7 +340,8 @@ class Conversation:
         def is_whole(text: str, syllables: tuple[str, ...]) -> bool:
             return self._is_whole_answer(question, text, syllables)
 
-        return Expectation(listen.hints, is_whole, question.type is QuestionType.TEXT)
+        hints = (*listen.hints, *expected_phrases(question))
+        return Expectation(hints, is_whole, question.type is QuestionType.TEXT)
 
     # Small things --------------------------------------------------------------------------
 
