@@ -15,6 +15,7 @@ from campaigns.calendar import Calendar, DayKind
 from campaigns.disposition import Disposition
 from campaigns.questionnaire.model import CampaignKind, Question, Questionnaire
 from campaigns.store import rows
+from campaigns.store.contact_tables import ContactNumberRow
 from campaigns.store.tables import (
     AnswerRow,
     AttemptEventRow,
@@ -118,25 +119,12 @@ async def open_order(
     """Open a work order for an attempt and return its id; one that was opened for the same reason
     before stays the only one, and None is returned. Do it in the transaction that commits its
     cause. `category` None: that of the reason."""
-    contact = await session.get_one(ContactRow, attempt.contact_id)
+    number = await _number(session, attempt)
     due = due_at(now, rule, await read_calendar(session, now))
+    values = _values(attempt, number, cause, category or CATEGORY_OF[cause.reason])
     opened: int | None = await session.scalar(
         insert(WorkOrderRow)
-        .values(
-            reason=cause.reason.value,
-            category=(category or CATEGORY_OF[cause.reason]).value,
-            priority=cause.priority.value,
-            matter=cause.matter,
-            attempt_id=attempt.id,
-            campaign_id=attempt.campaign_id,
-            contact_id=contact.id,
-            number_sealed=contact.number_sealed,
-            number_index=contact.number_index,
-            number_masked=contact.number_masked,
-            opened_at=now,
-            due_at=due,
-            rehearsal=attempt.rehearsal,
-        )
+        .values(**values, opened_at=now, due_at=due)
         .on_conflict_do_nothing(
             index_elements=[WorkOrderRow.attempt_id, WorkOrderRow.reason],
             index_where=text("attempt_id IS NOT NULL"),
@@ -152,6 +140,33 @@ async def open_order(
     if order is not None and await _was_withdrawn(session, order):
         _move(session, order, WorkOrderEvent.REOPEN, now, cause.matter)
     return None
+
+
+async def _number(session: AsyncSession, attempt: AttemptRow) -> ContactRow | ContactNumberRow:
+    """Return the number the person was called under: one of a contact's several."""
+    place = (attempt.contact_id, attempt.number_order)
+    further: ContactNumberRow | None = await session.get(ContactNumberRow, place)
+    if further is not None:
+        return further
+    return await session.get_one(ContactRow, attempt.contact_id)
+
+
+def _values(
+    attempt: AttemptRow, number: ContactRow | ContactNumberRow, cause: Cause, category: Category
+) -> dict[str, Any]:
+    return {
+        "reason": cause.reason.value,
+        "category": category.value,
+        "priority": cause.priority.value,
+        "matter": cause.matter,
+        "attempt_id": attempt.id,
+        "campaign_id": attempt.campaign_id,
+        "contact_id": attempt.contact_id,
+        "number_sealed": number.number_sealed,
+        "number_index": number.number_index,
+        "number_masked": number.number_masked,
+        "rehearsal": attempt.rehearsal,
+    }
 
 
 async def read_calendar(session: AsyncSession, now: datetime) -> Calendar:

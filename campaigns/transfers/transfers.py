@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -190,7 +190,11 @@ class Transfers:
 
 
 _QUERY = (
-    select(TransferRow, CampaignRow.name, ContactRow.number_masked)
+    select(
+        TransferRow,
+        CampaignRow.name,
+        func.coalesce(func.nullif(AttemptRow.number_masked, ""), ContactRow.number_masked),
+    )
     .join(CampaignRow, CampaignRow.id == TransferRow.campaign_id)
     .join(AttemptRow, AttemptRow.id == TransferRow.attempt_id)
     .join(ContactRow, ContactRow.id == AttemptRow.contact_id)

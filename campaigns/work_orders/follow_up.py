@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from campaigns.call_backs.local_day import SHANGHAI
 from campaigns.campaign import Campaign, NewCampaign
 from campaigns.campaign_book import CampaignBook
 from campaigns.clock import Clock
@@ -33,6 +32,8 @@ ORDER = "work_order"
 MATTER = "matter"
 """The attribute that holds what the person said."""
 _MOST = 10_000
+_EVIDENCE = "what they said is followed up to its result (好差评): work orders"
+_LONGEST_EVIDENCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class FollowUps:
         """Make a draft campaign that calls each person of the orders selected once, with their
         attributes, `work_order` and `matter`; `wanted.contact_list_id` is not used.
 
+        Who was on a list whose consent was withdrawn is left out; the basis of calling the others
+        is the office's duty to follow up, and a second person approves the campaign as any other.
         Orders of rehearsals are followed up on rehearsal trunks alone, and others never. Raises
         InvalidInput, and Conflict when no order is selected.
         """
@@ -66,18 +69,7 @@ class FollowUps:
             await _check(session, wanted, rehearsal=selection.rehearsal)
             people = await self._people(session, selection, list_id)
             columns = sorted({name for each in people for name in self._attributes(each.contact)})
-            session.add(
-                ContactListRow(
-                    id=list_id,
-                    name=wanted.name,
-                    columns=columns,
-                    accepted=len(people),
-                    consent_basis=ConsentBasis.OWN_REQUEST.value,
-                    consent_evidence="their own matter: the work order named with each contact",
-                    consent_on=self._clock.now().astimezone(SHANGHAI).date(),
-                    consent_by=by,
-                )
-            )
+            session.add(self._list(list_id, wanted.name, people, columns, by))
             await session.flush()
             session.add_all(each.contact for each in people)
         try:
@@ -88,13 +80,30 @@ class FollowUps:
         await self._link(people, campaign.id, by)
         return campaign
 
+    def _list(
+        self, list_id: UUID, name: str, people: Sequence[_Person], columns: list[str], by: str
+    ) -> ContactListRow:
+        orders = sorted(number for person in people for number in person.orders)
+        return ContactListRow(
+            id=list_id,
+            name=name,
+            columns=columns,
+            accepted=len(people),
+            consent_basis=ConsentBasis.STATUTORY_DUTY.value,
+            consent_evidence=f"{_EVIDENCE} {', '.join(map(str, orders))}"[:_LONGEST_EVIDENCE],
+            consent_on=self._clock.now().date(),
+            consent_by=by,
+        )
+
     async def _people(
         self, session: AsyncSession, selection: Selection, list_id: UUID
     ) -> list[_Person]:
         found = await session.execute(
             select(WorkOrderRow, ContactRow.attributes_sealed)
             .outerjoin(ContactRow, ContactRow.id == WorkOrderRow.contact_id)
+            .outerjoin(ContactListRow, ContactListRow.id == ContactRow.list_id)
             .where(*selection.conditions(self._clock.now()))
+            .where(ContactListRow.consent_withdrawn_at.is_(None))
             .order_by(WorkOrderRow.due_at, WorkOrderRow.id)
             .limit(_MOST + 1)
         )

@@ -11,7 +11,10 @@ from sqlalchemy import text
 from campaigns.answer import Answer
 from campaigns.attempt import AttemptResult, PlannedAttempt
 from campaigns.campaign import NewCampaign
+from campaigns.campaign_approval import CampaignApproval
 from campaigns.campaign_book import CampaignBook
+from campaigns.consent import ConsentBasis
+from campaigns.contacts import Contacts
 from campaigns.disposition import Disposition
 from campaigns.errors import Conflict, InvalidInput, NotFound
 from campaigns.indicators.month import Month
@@ -32,7 +35,7 @@ from campaigns.work_orders.state import WorkOrderEvent, WorkOrderState
 from campaigns.work_orders.work_order import Category, Priority, Reason
 from campaigns.work_orders.work_orders import WorkOrders
 from tests.fakes.clock import FakeClock
-from tests.fakes.running_campaign import CALLER, QUESTIONNAIRE, running_campaign
+from tests.fakes.running_campaign import CALLER, CONSENT, MAKER, QUESTIONNAIRE, running_campaign
 
 FOLLOW_UP = QUESTIONNAIRE.replace("id: survey", "id: after").replace(
     "kind: satisfaction", "kind: follow_up"
@@ -224,6 +227,58 @@ async def test_a_follow_up_campaign_calls_back_and_leaves_its_trace(
     (call,) = file.follow_ups
     assert (call.campaign_id, call.disposition) == (campaign.id, "completed")
     assert (await office.orders.get(rehearsed[2])).follow_ups == ()
+
+
+async def test_real_people_are_followed_up_with_approval_and_a_basis(office: Office) -> None:
+    (attempt,) = await real_calls(office, 1)
+    await office.grade(attempt, 1)
+    script = await Questionnaires(office.database).add(FOLLOW_UP)
+    wanted = NewCampaign("差评回访", script.id, UUID(int=0), CALLER, "line")
+    campaign = await office.follow_ups.create(Selection(), wanted, by="主管")
+    listed = await Contacts(office.database, office.vault, office.clock).get(
+        campaign.contact_list_id
+    )
+    assert listed.consent is not None
+    assert listed.consent.consent.basis is ConsentBasis.STATUTORY_DUTY
+    assert listed.consent.consent.evidence.endswith("work orders 1")
+    approval = CampaignApproval(office.database, office.clock)
+    await approval.check(campaign.id, by="主管")
+    with pytest.raises(Conflict):
+        await approval.approve(campaign.id, by="主管")
+    await approval.approve(campaign.id, by="科长")
+    await office.book.launch(campaign.id)
+    await office.book.ready(campaign.id)
+    office.clock.advance(timedelta(days=1).total_seconds())
+    (call,) = await office.dial(1)
+    assert call.number == attempt.number
+
+
+async def test_who_withdrew_their_consent_is_not_followed_up(office: Office) -> None:
+    (attempt,) = await real_calls(office, 1)
+    await office.grade(attempt, 1)
+    campaign = await office.book.get(attempt.lease.campaign_id)
+    contacts = Contacts(office.database, office.vault, office.clock)
+    await contacts.withdraw_consent(campaign.contact_list_id, "撤回同意", "主管")
+    script = await Questionnaires(office.database).add(FOLLOW_UP)
+    wanted = NewCampaign("差评回访", script.id, UUID(int=0), CALLER, "line")
+    with pytest.raises(Conflict, match="no work order is selected"):
+        await office.follow_ups.create(Selection(), wanted, by="主管")
+
+
+async def test_the_number_that_was_called_is_kept(office: Office) -> None:
+    await Trunks(office.database, office.vault).put(Trunk("line", "192.0.2.1", 5060, 1))
+    contacts = Contacts(office.database, office.vault, office.clock)
+    person = {"姓名": "张三", "手机": "13800138000", "手机2": "13900139000"}
+    listed = await contacts.import_objects("名单", [person], consent=CONSENT, by=MAKER)
+    wishes = {"trunk": "line", "contact_list_id": listed.id}
+    await running_campaign(office.database, office.vault, office.clock, **wishes)
+    (first,) = await office.dial(1)
+    await office.finish(first, Disposition.INVALID_NUMBER)
+    office.clock.advance(5)
+    (second,) = await office.dial(1)
+    await office.grade(second, 1)
+    (order,) = (await office.orders.list(Selection())).items
+    assert (second.number, order.number_masked) == ("8613900139000", "139****9000")
 
 
 async def test_rehearsals_are_never_followed_up_over_a_real_trunk(
