@@ -15,7 +15,8 @@ from typing import Any
 from bench.recordings import audio_folder, recordings
 from bench.speaker import Speaker
 from campaigns.errors import InvalidInput
-from campaigns.questionnaire.file import FORMAT, from_document
+from campaigns.questionnaire.document import FORMATS
+from campaigns.questionnaire.file import from_document
 from campaigns.questionnaire.model import Questionnaire
 from tests.peers import g711
 from tts_asr.prompt_cache import PromptCache
@@ -165,7 +166,7 @@ def questionnaire_of(question: Mapping[str, Any]) -> Questionnaire:
     asked = {"id": "answer", "text": _NO_TEXT.get(kind, f"请问是{labels}里的哪一个？"), **question}
     return from_document(
         {
-            "format": FORMAT,
+            "format": FORMATS[1],
             "id": "spoken-answer",
             "title": "测听",
             "kind": "questionnaire",
