@@ -182,13 +182,13 @@ class Plan:
 
 def members_of(questionnaire: Questionnaire, parent: Group | None) -> list[Question | Group]:
     """Return the questions and groups right below a group, in the order of the file."""
-    found: list[Question | Group] = []
+    found: dict[str, Question | Group] = {}
     for question in questionnaire.questions:
         chain: tuple[Question | Group, ...] = (*questionnaire.groups_of(question), question)
         below = chain if parent is None else _behind(parent, chain)
-        if below and below[0] not in found:
-            found.append(below[0])
-    return found
+        if below:
+            found.setdefault(below[0].id, below[0])
+    return list(found.values())
 
 
 def _behind(parent: Group, chain: tuple[Question | Group, ...]) -> tuple[Question | Group, ...]:

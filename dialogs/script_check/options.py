@@ -10,6 +10,7 @@ from dialogs.script_check.finding import Finding, error, warning
 from dialogs.understanding.pinyin import final, sounds
 
 _KEYS = 9
+_MOST_OPTIONS = 40
 _NEAR_FROM = 2
 """Syllables; shorter words are alike too easily to be told of."""
 
@@ -52,6 +53,9 @@ def _asked_like_an_option(questionnaire: Questionnaire) -> Iterator[Finding]:
 
 
 def _alike(question: Question, place: str) -> Iterator[Finding]:
+    if len(question.options) > _MOST_OPTIONS:
+        yield warning(place, f"{len(question.options)} options are too many for a telephone")
+        return
     for one, other in combinations(question.options, 2):
         same = {a for a in _said(one) for b in _said(other) if sounds(a) == sounds(b)}
         if same:

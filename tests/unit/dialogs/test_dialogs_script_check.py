@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from campaigns.questionnaire.file import parse
-from dialogs.script_check import Finding, Severity, check_script
+from dialogs.script_check import Finding, Severity, check_script, reach
 from dialogs.script_check.length import seconds_of
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.yaml"))
@@ -176,6 +177,15 @@ def test_many_notes_in_a_row_and_a_loop_that_goes_on() -> None:
       - {id: open, type: yes_no, text: "{item}还在经营吗？"}
 """)
     assert "20 questions" in finding.message
+
+
+def test_a_large_file_is_checked_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "_MOST_S", 0.2)
+    many = "".join(f"  - {{id: q{at}, type: yes_no, text: 好吗？}}\n" for at in range(400))
+    began = time.monotonic()
+    findings = found(many)
+    assert time.monotonic() - began < 5
+    assert not [each for each in findings if each.severity is Severity.ERROR]
 
 
 def test_seconds() -> None:
