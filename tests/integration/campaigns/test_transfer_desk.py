@@ -16,6 +16,7 @@ from campaigns.errors import Conflict, InvalidInput, NotFound
 from campaigns.store.database import Database
 from campaigns.store.queue import PostgresQueue
 from campaigns.store.record import PostgresRecord
+from campaigns.store.scripts import Scripts
 from campaigns.store.transfer_desk import PostgresTransferDesk
 from campaigns.store.upkeep import Upkeep
 from campaigns.transfers.planned import AgentCall, NoAgent, PlannedTransfer
@@ -188,6 +189,26 @@ async def test_agents_at_work_are_rung_and_no_others(office: Office, clock: Fake
     begun = await office.begin(attempt)
     clock.advance(timedelta(hours=4).total_seconds())
     assert await office.desk.next_agent(begun.id) == NoAgent("the agents are not at work now")
+
+
+async def test_a_conversation_knows_when_agents_are_at_work(
+    office: Office, database: Database, vault: Vault, clock: FakeClock
+) -> None:
+    scripts = Scripts(database, vault, clock)
+    (plain,) = await office.calls(1, None)
+    assert (await scripts.load(plain.id)).agents is None
+    await office.queue.finish(plain, AttemptResult(Disposition.COMPLETED, clock.now()))
+    (rehearsed,) = await office.calls(1)
+    lunch = clock.now() + timedelta(hours=3)
+    agents = (await scripts.load(rehearsed.id)).agents
+    assert agents is not None
+    assert agents.at_work(lunch)
+    await office.queue.finish(rehearsed, AttemptResult(Disposition.COMPLETED, clock.now()))
+    rule = replace(RULE, hours={"windows": [{"days": [1], "from": "13:00", "to": "14:00"}]})
+    (real,) = await office.calls(1, rule, trunk="line")
+    agents = (await scripts.load(real.id)).agents
+    assert agents is not None
+    assert (agents.at_work(clock.now()), agents.at_work(lunch)) == (False, True)
 
 
 async def test_no_agents_phone_is_rung_for_a_rehearsal(
