@@ -36,3 +36,8 @@ def test_the_supervisor_and_the_dialer_agree_on_the_sip_ports() -> None:
         settings = DialerSettings(sip_port=6000, dialers=3, dialer_number=number)
         assert program.environment["OUTBOUND_DIALER_NUMBER"] == str(number)
         assert program.ports[0].number == settings.runtime_options().port
+
+
+def test_every_program_but_the_database_is_watched_for_hanging() -> None:
+    programs = service_programs(ServiceSettings(), ((), {}))
+    assert [each.name for each in programs if each.hung_after_s is None] == ["database"]
