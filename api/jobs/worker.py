@@ -7,6 +7,8 @@ from uuid import UUID
 
 import structlog
 from procrastinate import App, BaseConnector, JobContext, RetryStrategy
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from api.jobs.queue import RENDER_PROMPTS, WRITE_EXPORT
 
@@ -42,11 +44,16 @@ def worker_app(connector: BaseConnector, render_prompts: Work, write_export: Wor
 
 
 async def take_over_stalled(app: App) -> int:
-    """Queue the jobs of dead workers again and return how many there were."""
+    """Queue the jobs of dead workers again and return how many there were. Where the same work
+    waits in the queue already, the dead one's is dropped."""
     stalled = list(await app.job_manager.get_stalled_jobs())
     for job in stalled:
         _log.warning("job_taken_over", task=job.task_name, job_id=job.id)
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            assert job.id is not None
+            await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
     return len(stalled)
 
 

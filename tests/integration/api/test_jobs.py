@@ -121,9 +121,8 @@ async def test_writes_the_export_that_was_asked_for(
     assert (await use_cases.exports.path(done.id)).read_bytes()[:2] == b"PK"
 
 
-async def test_takes_over_the_job_of_a_dead_worker(
-    use_cases: UseCases, database_url: str, launched: UUID
-) -> None:
+def _worker_died(database_url: str) -> None:
+    """Make every job one that a dead worker was at."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')"
@@ -132,11 +131,21 @@ async def test_takes_over_the_job_of_a_dead_worker(
             "UPDATE procrastinate_jobs SET status = 'doing', "
             "worker_id = (SELECT id FROM procrastinate_workers)"
         )
+
+
+@pytest.mark.parametrize("queued_again", [False, True])
+async def test_takes_over_the_job_of_a_dead_worker(
+    use_cases: UseCases, database_url: str, launched: UUID, queued_again: bool
+) -> None:
+    _worker_died(database_url)
+    if queued_again:
+        await use_cases.jobs.render_prompts(launched)
     prompts = MemoryPrompts()
     async with worker_app(
         connector(database_url), rendering(use_cases, prompts).run, use_cases.exports.write
     ).open_async() as app:
         assert await take_over_stalled(app) == 1
+        assert await queued_tasks(database_url) == ["render_prompts"]
         await work_once(app)
     assert (await use_cases.campaigns.get(launched)).state is CampaignState.RUNNING
 
