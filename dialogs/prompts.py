@@ -67,15 +67,14 @@ def _rounds(plan: Plan, question: Question) -> Iterator[dict[str, str]]:
         yield {}
         return
     try:
-        options = plan.questionnaire.question(loop.for_each).options
+        source = plan.questionnaire.question(loop.for_each)
     except KeyError:
-        items = plan.items(loop, {})
-    else:
-        items = plan.items(loop, {loop.for_each: [option.value for option in options]})
-    for item in items:
-        # Which number an option's round has is known only in the call.
-        number = {} if loop.for_each not in plan.attributes else {"item_number": str(item.number)}
-        yield {"item": item.label, "item_value": item.key, **number}
+        for item in plan.items(loop, {}):
+            number = str(item.number)
+            yield {"item": item.label, "item_value": item.key, "item_number": number}
+        return
+    for option in source.options:  # which number its round has is known only in the call
+        yield {"item": option.label, "item_value": option.value}
 
 
 def fill(text: str, values: Mapping[str, Any]) -> tuple[str, ...]:

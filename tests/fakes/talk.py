@@ -93,8 +93,10 @@ NOTICE = Questionnaire(
 class Talk:
     """One conversation; `intents` stands for what the classifier says of a remark."""
 
-    def __init__(self, questionnaire: Questionnaire, **variables: str) -> None:
-        self.script = Script(questionnaire, variables, "seed")
+    def __init__(
+        self, questionnaire: Questionnaire, *, seed: str = "seed", **variables: str
+    ) -> None:
+        self.script = Script(questionnaire, variables, seed)
         self.full: frozenset[str] = frozenset()
         self.state: State | None = None
         self.reply = Reply(())
@@ -134,6 +136,11 @@ class Talk:
         last = self.reply.steps[-1]
         assert isinstance(last, HangUp), last
         return last.outcome
+
+    @property
+    def last(self) -> dict[str, AnswerGiven]:
+        """The answer given last to each question."""
+        return {answer.question_id: answer for answer in self.given}
 
     @property
     def answers(self) -> dict[str, object]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from campaigns.questionnaire.file import parse
 from campaigns.questionnaire.model import CampaignKind, Option, Question, Questionnaire
 from campaigns.questionnaire.model import QuestionType as Type
+from campaigns.questionnaire.plan import Plan
+from campaigns.questionnaire.walk import due
 from dialogs.conversation.state import from_document, to_document
 from dialogs.ports import ConversationOutcome as Outcome
-from dialogs.ports import HangUp, Say
+from dialogs.ports import HangUp, Listen, Say, Transfer
 from dialogs.prompts import segments_of
+from dialogs.understanding.lexicon import words
 from tests.fakes.talk import CALLBACK, SURVEY, Talk
 
 QUALITY = parse((Path(__file__).parents[3] / "examples/service_quality.yaml").read_text("utf-8"))
@@ -275,3 +280,37 @@ def test_what_was_read_back_wrong_is_said_again() -> None:
         talk.says(said)
         assert talk.answers.get("score") == score
         assert talk.answers["channel"] == "app"
+
+
+_REMARK = st.sampled_from(
+    words(
+        "是的 没有 纳税申报和社保缴费 其他 都办过 都没有 八分 三分 十分 十五 排队太久 对 不对 "
+        "我说错了 上一题错了 不对是九分 申报期限是哪天 呱呱呱 #1 #2 #700 ... /repeat /busy_now "
+        "/ask_tax /ask_identity /dont_know /complaint 明天上午十点 需要 不用了"
+    )
+)
+
+
+@settings(deadline=None)
+@given(st.lists(_REMARK, max_size=30), st.sampled_from(["1", "2", "3"]))
+def test_whatever_is_said_the_survey_goes_on_or_ends(remarks: list[str], seed: str) -> None:
+    talk = Talk(QUALITY, seed=seed, name="王女士")
+    known = set(segments_of(QUALITY, talk.script.variables))
+    for remark in remarks:
+        if remark == "...":
+            talk.silent()
+        elif remark.startswith("#"):
+            talk.keys(remark[1:])
+        elif remark.startswith("/"):
+            talk.says("随口一句", **{remark[1:]: 0.9})
+        else:
+            talk.says(remark)
+        assert isinstance(talk.reply.steps[-1], Listen | HangUp | Transfer)
+        assert talk.state is not None
+        assert from_document(to_document(talk.state)) == talk.state
+        spoken = {s for step in talk.reply.steps if isinstance(step, Say) for s in step.segments}
+        assert not {each for each in spoken - known if not each.isdigit() and "月" not in each}
+    asked = {key: given.value for key, given in talk.last.items() if given.source != "computed"}
+    due_ids = {step.question.id for step in due(Plan(QUALITY, {}, seed), asked)}
+    kept = {key for key, value in asked.items() if value is not None}
+    assert kept <= due_ids, "what no longer applies is recorded as no answer"
