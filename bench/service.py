@@ -123,6 +123,10 @@ class Service:
         """Return the JSON at a path under /api/v1."""
         return await self._ask("GET", path)
 
+    async def put(self, path: str, **content: Any) -> Any:
+        """Put to a path under /api/v1 and return the JSON answered."""
+        return await self._ask("PUT", path, **content)
+
     async def post(self, path: str, **content: Any) -> Any:
         """Post to a path under /api/v1 (httpx's keywords) and return the JSON answered."""
         return await self._ask("POST", path, **content)
@@ -151,6 +155,7 @@ class Service:
                 "port": trunk_port,
                 "max_calls": max_calls,
                 "rehearsal": True,
+                "options_every_s": 0,  # peers that wait for one call know nothing of pings
             },
         )
         added = await self.post(
