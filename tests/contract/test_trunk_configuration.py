@@ -105,8 +105,7 @@ def _account(port: int, **more: Any) -> TrunkAddress:
 
 
 @needs_kamailio
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-@pytest.mark.parametrize("realm", ["", REALM])
+@pytest.mark.parametrize(("transport", "realm"), [("udp", ""), ("tcp", REALM)])
 async def test_a_trunk_registers_with_digest_renews_and_takes_it_back(
     tmp_path: Path, transport: str, realm: str
 ) -> None:

@@ -133,7 +133,7 @@ async def test_an_answer_that_makes_no_call_is_acknowledged_and_hung_up_at_once(
         assert runtime.live_calls == 0
 
 
-@pytest.mark.parametrize("length", ["9999", "10", "0", "-5", "abc"])
+@pytest.mark.parametrize("length", ["9999", "10", "abc"])
 async def test_a_wrong_content_length_does_not_spoil_the_call(
     runtime: BaresipRuntime, tmp_path: Path, length: str
 ) -> None:
@@ -147,7 +147,7 @@ async def test_a_wrong_content_length_does_not_spoil_the_call(
         assert await callee.succeeded(), callee.complaints()
 
 
-@pytest.mark.parametrize("cseq", ["1 BYE", "1 OPTIONS", "nonsense"])
+@pytest.mark.parametrize("cseq", ["1 BYE", "nonsense"])
 async def test_an_answer_to_something_else_is_not_ours_and_the_call_can_be_given_up(
     runtime: BaresipRuntime, tmp_path: Path, cseq: str
 ) -> None:
