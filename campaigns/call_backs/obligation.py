@@ -172,7 +172,7 @@ def _answer_between(
         for call in reports
         if call.answered_at is not None and anchor_at < call.answered_at < until
     )
-    return min(settling, key=lambda call: _moment(call.answered_at), default=None)
+    return min(settling, key=_answer_order, default=None)
 
 
 def _state(answered: InboundCall | None, after: Sequence[CallBack]) -> CallBackState:
@@ -185,6 +185,10 @@ def _state(answered: InboundCall | None, after: Sequence[CallBack]) -> CallBackS
 
 def _order(call: InboundCall) -> tuple[datetime, str, str]:
     return _moment(call.lost_at), call.source, call.switch_call_id
+
+
+def _answer_order(call: InboundCall) -> tuple[datetime, str, str]:
+    return _moment(call.answered_at), call.source, call.switch_call_id
 
 
 def _moment(moment: datetime | None) -> datetime:
