@@ -39,6 +39,8 @@ _KNOWN = 0.3
 _LOOKED_BEHIND = 2
 _FEW = 2
 _WITH_UNIT = 0.9
+_GUESSED = 0.5
+"""Below `READ_BACK_BELOW`, so never taken without asking."""
 _COUNTED = frozenset({QuestionType.NUMBER, QuestionType.RATING})
 _CORRECTED = frozenset({QuestionType.SATISFACTION, QuestionType.DATE}) | _COUNTED
 _SHORT_WORDS = Thresholds(heard=(0.3,), heard_at_all=0.05)
@@ -80,7 +82,8 @@ def _weighed(question: Question, heard: Heard, now: datetime | None) -> Understo
 
 
 def _misheard(question: Question, heard: Heard, now: datetime | None) -> list[Way]:
-    """Return what else may have been meant, for the likeliest syllables (of any tones)."""
+    """Return what else may have been meant, for the likeliest syllables (of any tones). A number
+    comes out of almost anything then (你好 as 一, 我是他儿子 as 二): it is only read back."""
     shares: dict[tuple[str, ...], float] = defaultdict(float)
     for each in heard.readings:
         shares[plain(each.syllables)] += each.probability
@@ -90,6 +93,8 @@ def _misheard(question: Question, heard: Heard, now: datetime | None) -> list[Wa
             continue
         for meant, share in meant_as(syllables):
             meaning = _meaning(question, heard.text, meant, now, near=False)
+            if meaning is not None and question.type in _COUNTED:
+                meaning = Understood(meaning.value, min(meaning.confidence, _GUESSED))
             ways.append(Way(meaning, share * probability, len(meant)))
     return ways
 

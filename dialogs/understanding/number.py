@@ -224,6 +224,6 @@ def _sign(syllable: str) -> str:
 def _value(numeral: str, confidence: float) -> Understood | None:
     try:
         value = float(cn2an.cn2an(numeral, "smart"))
-    except ValueError:
+    except (ValueError, KeyError):  # KeyError: the library's own, for 十十一
         return None
     return Understood(int(value) if value.is_integer() else value, confidence)

@@ -261,6 +261,10 @@ _SYLLABLES = st.lists(
 )
 
 
+def test_a_stuttered_number_is_asked_again() -> None:
+    assert understand(TIMES, Heard("", ("shi", "shi", "yi"), 1.0, 0.0, 1.0), NOW) is None
+
+
 @given(_SYLLABLES, st.sampled_from([SATISFACTION, SOLVED, RATING, TIMES, CHANNEL, BUSINESS, DAY]))
 def test_anything_heard_gives_a_value_of_the_type_or_none(
     syllables: list[str], question: Question

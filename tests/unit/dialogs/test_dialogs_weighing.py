@@ -75,6 +75,10 @@ def test_systematic_mishearings_are_undone() -> None:
     assert _said(bill, ("kai fa tiao", "114", 1.0)) == ("invoice", True)
 
 
+def test_a_number_guessed_from_other_words_is_only_read_back() -> None:
+    assert _said(RATING, (" ".join(syllables_of("我是他儿子")), "", 1.0)) == (2, False)
+
+
 def test_tones_tell_four_from_ten_and_just_from_nine() -> None:
     assert _said(RATING, ("si fen", "21", 1.0)) == (10, True)
     assert _said(RATING, ("si fen", "41", 1.0)) == (4, True)
